@@ -1,0 +1,19 @@
+using Crid.Core;
+
+namespace Crid.Images;
+
+/// <summary>Writable root file systems of containers: overlay mounts over the layers of an image.</summary>
+public interface ISnapshots
+{
+    /// <summary>
+    /// Makes the upper directories below the store and mounts the overlay on <paramref name="mountpoint"/>, which is created. The image's layers
+    /// stay until <see cref="RemoveAsync"/>, even when the image is removed. Idempotent: recovery calls it again after a reboot of the mount.
+    /// </summary>
+    Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, CancellationToken cancellationToken);
+
+    /// <summary>Unmounts and deletes; accepts snapshots that do not exist or are half made.</summary>
+    Task RemoveAsync(ContainerId id, string mountpoint, CancellationToken cancellationToken);
+
+    /// <summary>Removes every snapshot that is not listed, and the layers that nobody needs any more.</summary>
+    Task RetainAsync(IReadOnlySet<ContainerId> live, CancellationToken cancellationToken);
+}

@@ -1,0 +1,23 @@
+using Crid.Core;
+using Crid.Runtimes;
+
+namespace Crid.Pods;
+
+/// <summary>The sandboxes of this node. Ids given as text may be unique prefixes.</summary>
+public interface ISandboxes
+{
+    /// <summary>Creates and starts a sandbox. A request with the metadata of one in flight joins it; of a ready one with an equal spec, returns its id.</summary>
+    Task<SandboxId> RunAsync(SandboxSpec spec, CancellationToken cancellationToken);
+
+    /// <summary>Stops containers, releases the network; accepts ids that do not exist.</summary>
+    Task StopAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Stops and removes with all containers; accepts ids that do not exist.</summary>
+    Task RemoveAsync(string id, CancellationToken cancellationToken);
+
+    /// <exception cref="CridException">NotFound: no such sandbox.</exception>
+    Sandbox Get(string id);
+
+    /// <summary>All sandboxes that match; an unknown id gives an empty list.</summary>
+    IReadOnlyList<Sandbox> List(SandboxFilter filter);
+}

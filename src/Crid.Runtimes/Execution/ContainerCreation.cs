@@ -1,0 +1,30 @@
+using Crid.Core;
+using Crid.Oci;
+
+namespace Crid.Runtimes;
+
+/// <summary>All that making a container needs: the two requests, the image, and what the sandbox has prepared.</summary>
+public sealed record ContainerCreation
+{
+    public required ContainerId Id { get; init; }
+
+    public required ContainerSpec Spec { get; init; }
+
+    public required SandboxSpec Sandbox { get; init; }
+
+    public required SandboxEnvironment Environment { get; init; }
+
+    public required ImageConfig Image { get; init; }
+
+    /// <summary>Where the root file system is mounted.</summary>
+    public required string RootfsPath { get; init; }
+
+    /// <summary>An existing directory, mode 0700, of this container alone: config.json, pid file, io/.</summary>
+    public required string BundleDirectory { get; init; }
+
+    /// <summary>Absolute path of the log file; null discards.</summary>
+    public string? LogPath { get; init; }
+
+    /// <summary>The init process of the target container in PID mode Target.</summary>
+    public int? TargetPid { get; init; }
+}

@@ -1,0 +1,23 @@
+using Crid.Core;
+
+namespace Crid.Runtimes;
+
+/// <summary>One OCI runtime (runc, crun) driven through the keeper. Errors carry the runtime's own message, taken from its log file.</summary>
+public interface IOciRuntime
+{
+    /// <summary>Writes the bundle (config.json from the request) and runs <c>create</c>; the process waits for <see cref="StartAsync"/>.</summary>
+    Task<CreatedContainer> CreateAsync(ContainerCreation creation, CancellationToken cancellationToken);
+
+    Task StartAsync(ContainerId id, CancellationToken cancellationToken);
+
+    /// <summary>Deletes what the runtime keeps of a container, killing it first; accepts containers that do not exist.</summary>
+    Task DeleteAsync(ContainerId id, CancellationToken cancellationToken);
+
+    /// <summary>Runs a command in a running container and returns its output, capped at 16 MiB a stream, and its exit status.</summary>
+    /// <param name="timeout">Null for none. When it passes the process is killed with its descendants.</param>
+    /// <exception cref="CridException">DeadlineExceeded: the timeout passed. FailedPrecondition: the command could not be started.</exception>
+    Task<ExecSyncResult> ExecSyncAsync(ContainerId id, IReadOnlyList<string> command, TimeSpan? timeout, CancellationToken cancellationToken);
+
+    /// <summary>Changes the limits of a created or running container.</summary>
+    Task UpdateAsync(ContainerId id, ResourcesSpec resources, CancellationToken cancellationToken);
+}

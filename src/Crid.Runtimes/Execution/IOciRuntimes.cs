@@ -1,0 +1,16 @@
+using Crid.Core;
+
+namespace Crid.Runtimes;
+
+/// <summary>The configured runtime handlers.</summary>
+public interface IOciRuntimes
+{
+    /// <summary>Every handler by name; the default one is listed a second time under the empty name, as kubelet expects it.</summary>
+    IReadOnlyList<RuntimeHandler> Handlers { get; }
+
+    /// <summary>The cgroup driver that is in force: what RuntimeConfig answers.</summary>
+    CgroupDriver CgroupDriver { get; }
+
+    /// <exception cref="CridException">InvalidArgument: no handler of that name.</exception>
+    IOciRuntime Get(string handler);
+}

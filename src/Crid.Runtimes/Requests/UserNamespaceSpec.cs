@@ -1,0 +1,4 @@
+namespace Crid.Runtimes;
+
+/// <summary>A user namespace and its id mappings.</summary>
+public sealed record UserNamespaceSpec(NamespaceMode Mode, IReadOnlyList<IdMappingSpec> Uids, IReadOnlyList<IdMappingSpec> Gids);
