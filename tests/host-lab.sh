@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# host-lab.sh COMMAND...: runs a command as root in mount, network and PID namespaces of its own. When it ends, every process, mount and
+# network device that it made is gone with the namespaces; its cgroups (all below crid-test) are removed.
+set -euo pipefail
+[ "$(id -u)" = 0 ] || { echo "host-lab.sh: must be root" >&2; exit 1; }
+[ $# -gt 0 ] || { echo "usage: host-lab.sh COMMAND..." >&2; exit 2; }
+
+if [ "${CRID_LAB:-}" != inside ]; then
+  status=0
+  CRID_LAB=inside unshare --mount --net --pid --fork --mount-proc --propagation private -- "$0" "$@" || status=$?
+  find /sys/fs/cgroup -depth -type d -path '*/crid-test*' -exec rmdir {} + 2>/dev/null || true
+  exit $status
+fi
+
+ip link set lo up
+sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.route_localnet=1
+# CNI state and pod logs of the tests stay out of the machine's own directories.
+mkdir -p /var/lib/cni /var/log/pods /etc/cni/net.d
+mount -t tmpfs -o mode=0755 tmpfs /var/lib/cni
+mount -t tmpfs -o mode=0755 tmpfs /var/log/pods
+mount -t tmpfs -o mode=0755 tmpfs /etc/cni/net.d
+mount -t tmpfs -o mode=0755 tmpfs /run/netns 2>/dev/null || { mkdir -p /run/netns; mount -t tmpfs -o mode=0755 tmpfs /run/netns; }
+# crun refuses a v1 machine that has an empty v2 hierarchy beside it.
+if [ -d /sys/fs/cgroup/unified ] && mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
+"$@" # not exec: this shell is PID 1 here and reaps what is reparented to it
