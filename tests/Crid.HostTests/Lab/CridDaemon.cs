@@ -1,0 +1,166 @@
+using System.Net.Sockets;
+using Crid.Api;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace Crid.HostTests;
+
+/// <summary>A crid of the test's own: the published programs with directories, cgroup parent and pod network of their own.</summary>
+internal sealed class CridDaemon : IAsyncDisposable
+{
+    private static int _counter;
+
+    private readonly List<GrpcChannel> _channels = [];
+    private LabProcess? _process;
+
+    private CridDaemon(string directory, string subnet)
+    {
+        Directory = directory;
+        Subnet = subnet;
+        Bridge = $"crid{_counter}";
+    }
+
+    public string Directory { get; }
+
+    public string Root => $"{Directory}/lib";
+
+    public string Run => $"{Directory}/run";
+
+    public string CniConfiguration => $"{Directory}/cni";
+
+    /// <summary>Where host-local keeps the addresses that are taken.</summary>
+    public string Ipam => $"{Directory}/ipam";
+
+    public string Bridge { get; }
+
+    public string Subnet { get; }
+
+    /// <summary>The cgroup parent that the tests' requests name.</summary>
+    public string CgroupParent => $"/crid-test-{Path.GetFileName(Directory)}";
+
+    public string Socket => $"{Run}/crid.sock";
+
+    public int Pid => _process!.Pid;
+
+    public RuntimeService.RuntimeServiceClient Runtime { get; private set; } = null!;
+
+    public ImageService.ImageServiceClient Images { get; private set; } = null!;
+
+    /// <summary>Starts crid; with <paramref name="withNetwork"/> false there is no CNI configuration yet.</summary>
+    public static async Task<CridDaemon> StartAsync(bool withNetwork = true)
+    {
+        HostRequirements.Require(
+            Path.Combine(HostRequirements.BinDirectory, "crid"), Path.Combine(HostRequirements.BinDirectory, "crid-keeper"), "/usr/sbin/runc", "/usr/lib/cni/bridge");
+        int number = Interlocked.Increment(ref _counter);
+        CridDaemon daemon = new(System.IO.Directory.CreateTempSubdirectory($"crid{number}-").FullName, $"10.{100 + number}.0.0/16");
+        System.IO.Directory.CreateDirectory(daemon.CniConfiguration);
+        if (withNetwork)
+        {
+            await daemon.WriteNetworkAsync();
+        }
+
+        await File.WriteAllTextAsync(daemon.ConfigPath, $"""
+            [directories]
+            root = "{daemon.Root}"
+            run = "{daemon.Run}"
+
+            [log]
+            level = "debug"
+
+            [cni]
+            configuration_directory = "{daemon.CniConfiguration}"
+            plugin_directories = ["/usr/lib/cni"]
+            results_directory = "{daemon.Directory}/cni-results"
+            """);
+        await daemon.LaunchAsync();
+        return daemon;
+    }
+
+    /// <summary>Writes the bridge network's configuration, which crid picks up by itself.</summary>
+    public Task WriteNetworkAsync() => File.WriteAllTextAsync($"{CniConfiguration}/10-test.conflist", $$$"""
+        {"cniVersion": "1.0.0", "name": "{{{Bridge}}}", "plugins": [
+          {"type": "bridge", "bridge": "{{{Bridge}}}", "isGateway": true, "ipMasq": true, "hairpinMode": true,
+           "ipam": {"type": "host-local", "dataDir": "{{{Ipam}}}", "ranges": [[{"subnet": "{{{Subnet}}}"}]], "routes": [{"dst": "0.0.0.0/0"}]}},
+          {"type": "portmap", "capabilities": {"portMappings": true}}]}
+        """);
+
+    /// <summary>Starts the program again after <see cref="KillAsync"/> or <see cref="TerminateAsync"/>.</summary>
+    public async Task LaunchAsync()
+    {
+        _process = LabProcess.Start($"{Directory}/crid.log", Path.Combine(HostRequirements.BinDirectory, "crid"), "serve", "--config", ConfigPath);
+        GrpcChannel channel = Connect();
+        Runtime = new RuntimeService.RuntimeServiceClient(channel);
+        Images = new ImageService.ImageServiceClient(channel);
+        await Eventually.TrueAsync(IsUpAsync, $"crid answers; its log is {ReadLog()}");
+    }
+
+    public Task KillAsync() => _process!.KillAsync();
+
+    public Task TerminateAsync() => _process!.TerminateAsync();
+
+    public bool HasExited => _process!.HasExited;
+
+    public string ReadLog()
+    {
+        using FileStream log = new($"{Directory}/crid.log", FileMode.OpenOrCreate, FileAccess.Read, FileShare.ReadWrite);
+        using StreamReader reader = new(log);
+        return reader.ReadToEnd();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (GrpcChannel channel in _channels)
+        {
+            channel.Dispose();
+        }
+
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        LabCleanup.KillBelow(Directory);
+        await LabCleanup.UnmountBelowAsync(Directory);
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private string ConfigPath => $"{Directory}/config.toml";
+
+    private GrpcChannel Connect()
+    {
+        SocketsHttpHandler handler = new()
+        {
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            },
+        };
+        GrpcChannel channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+        _channels.Add(channel);
+        return channel;
+    }
+
+    private async Task<bool> IsUpAsync()
+    {
+        Assert.False(_process!.HasExited, $"crid ended with {(_process.HasExited ? _process.ExitCode : 0)}: {ReadLog()}");
+        try
+        {
+            await Runtime.VersionAsync(new VersionRequest());
+            return true;
+        }
+        catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.Internal)
+        {
+            return false;
+        }
+    }
+}

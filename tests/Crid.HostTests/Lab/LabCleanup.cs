@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Crid.HostTests;
+
+/// <summary>Ends what a daemon of a test leaves on purpose: its keeper, containers and mounts.</summary>
+internal static class LabCleanup
+{
+    /// <summary>Kills every process that names the directory on its command line, then those that are left in the test's cgroups.</summary>
+    public static void KillBelow(string directory)
+    {
+        foreach (LabProcessInfo process in LabProcessInfo.List().Where(process => process.CommandLine.Contains(directory, StringComparison.Ordinal)))
+        {
+            Kill(process.Pid);
+        }
+
+        foreach (string cgroup in FindCgroups($"crid-test-{Path.GetFileName(directory)}"))
+        {
+            foreach (string pid in File.ReadAllLines(Path.Combine(cgroup, "cgroup.procs")))
+            {
+                Kill(int.Parse(pid, CultureInfo.InvariantCulture));
+            }
+        }
+    }
+
+    public static async Task UnmountBelowAsync(string directory)
+    {
+        foreach (string mountpoint in LeakCheck.MountsBelow(directory).OrderDescending(StringComparer.Ordinal))
+        {
+            await LabProcess.RunAsync("/bin/umount", "-l", mountpoint);
+        }
+    }
+
+    public static IEnumerable<string> FindCgroups(string name) =>
+        Directory.EnumerateDirectories("/sys/fs/cgroup", "*", SearchOption.AllDirectories)
+            .Where(path => path.Contains(name, StringComparison.Ordinal) && File.Exists(Path.Combine(path, "cgroup.procs")));
+
+    /// <summary>Kills a process that may be gone already.</summary>
+    public static void Kill(int pid)
+    {
+        try
+        {
+            using Process process = Process.GetProcessById(pid);
+            process.Kill();
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
+        {
+            // It ended by itself.
+        }
+    }
+}
