@@ -7,6 +7,7 @@ namespace Crid.Linux;
 public static partial class OwnProcess
 {
     private const int PR_SET_DUMPABLE = 4;
+    private const int PR_SET_CHILD_SUBREAPER = 36;
     private const int RLIMIT_NOFILE = 7;
     private const int SIGCHLD = 17;
     private const nint SIG_DFL = 0;
@@ -30,6 +31,15 @@ public static partial class OwnProcess
         if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         {
             throw new LinuxException("prctl", "PR_SET_DUMPABLE", Marshal.GetLastPInvokeError());
+        }
+    }
+
+    /// <summary>Makes orphaned descendants children of this process instead of init's (PR_SET_CHILD_SUBREAPER).</summary>
+    public static void BecomeSubreaper()
+    {
+        if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
+        {
+            throw new LinuxException("prctl", "PR_SET_CHILD_SUBREAPER", Marshal.GetLastPInvokeError());
         }
     }
 

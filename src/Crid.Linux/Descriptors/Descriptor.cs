@@ -1,0 +1,135 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Tmds.Linux;
+
+namespace Crid.Linux;
+
+/// <summary>Pipes, FIFOs and plain reads and writes; every descriptor made here is close-on-exec.</summary>
+public static unsafe class Descriptor
+{
+    /// <summary>What <see cref="TryRead"/> and <see cref="TryWrite"/> return where the call would block.</summary>
+    public const int WouldBlock = -1;
+
+    private const uint OwnerReadWrite = 0x180;
+
+    /// <summary>A pipe of which the ends that this process keeps may be made non-blocking.</summary>
+    public static PipeEnds CreatePipe(bool nonBlockingReader = false, bool nonBlockingWriter = false)
+    {
+        int* ends = stackalloc int[2];
+        Check(DescriptorCalls.pipe2(ends, LibC.O_CLOEXEC), "pipe2");
+        PipeEnds pipe = new(Own(ends[0]), Own(ends[1]));
+        if (nonBlockingReader)
+        {
+            SetNonBlocking(pipe.Reader);
+        }
+
+        if (nonBlockingWriter)
+        {
+            SetNonBlocking(pipe.Writer);
+        }
+
+        return pipe;
+    }
+
+    /// <summary>Makes a FIFO with mode 0600; one that exists already stays.</summary>
+    public static void EnsureFifo(string path)
+    {
+        if (DescriptorCalls.mkfifo(path, OwnerReadWrite) != 0 && Marshal.GetLastPInvokeError() is int errno && errno != LibC.EEXIST)
+        {
+            throw new LinuxException("mkfifo", path, errno);
+        }
+    }
+
+    /// <summary>Opens a FIFO for reading without waiting for a writer; reads don't block.</summary>
+    public static SafeFileHandle OpenFifoReader(string path) => Open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOFOLLOW, 0);
+
+    /// <summary>Opens a FIFO in both directions, so that its holder is never without a peer; reads and writes block.</summary>
+    public static SafeFileHandle OpenFifoBothWays(string path) => Open(path, LibC.O_RDWR | LibC.O_NOFOLLOW, 0);
+
+    /// <summary>Opens a file to append to, made with mode 0640 where it does not exist.</summary>
+    public static SafeFileHandle OpenAppend(string path) => Open(path, LibC.O_WRONLY | LibC.O_APPEND | LibC.O_CREAT | LibC.O_NOCTTY, 0x1A0);
+
+    /// <summary>A second descriptor of the same open file, numbered <paramref name="minimum"/> or above.</summary>
+    public static SafeFileHandle Duplicate(SafeFileHandle file, int minimum = 3) =>
+        Own(Check(DescriptorCalls.fcntl(file, LibC.F_DUPFD_CLOEXEC, minimum), "fcntl"));
+
+    public static void SetNonBlocking(SafeFileHandle file)
+    {
+        int flags = Check(DescriptorCalls.fcntl(file, LibC.F_GETFL, 0), "fcntl");
+        Check(DescriptorCalls.fcntl(file, LibC.F_SETFL, flags | LibC.O_NONBLOCK), "fcntl");
+    }
+
+    /// <summary>Bytes read, 0 at the end, or <see cref="WouldBlock"/>. A pty whose other side is closed is at its end.</summary>
+    public static int TryRead(SafeFileHandle file, Span<byte> buffer)
+    {
+        fixed (byte* bytes = buffer)
+        {
+            while (true)
+            {
+                nint count = DescriptorCalls.read(file, bytes, (nuint)buffer.Length);
+                if (count >= 0)
+                {
+                    return (int)count;
+                }
+
+                int errno = Marshal.GetLastPInvokeError();
+                if (errno == LibC.EAGAIN)
+                {
+                    return WouldBlock;
+                }
+
+                if (errno == LibC.EIO)
+                {
+                    return 0;
+                }
+
+                if (errno != LibC.EINTR)
+                {
+                    throw new LinuxException("read", path: null, errno);
+                }
+            }
+        }
+    }
+
+    /// <summary>Bytes written, or <see cref="WouldBlock"/>; any other failure is told by <paramref name="errno"/>, with 0 bytes.</summary>
+    public static int TryWrite(SafeFileHandle file, ReadOnlySpan<byte> buffer, out int errno)
+    {
+        fixed (byte* bytes = buffer)
+        {
+            while (true)
+            {
+                nint count = DescriptorCalls.write(file, bytes, (nuint)buffer.Length);
+                errno = count >= 0 ? 0 : Marshal.GetLastPInvokeError();
+                if (errno != LibC.EINTR)
+                {
+                    bool blocked = errno == LibC.EAGAIN;
+                    errno = blocked ? 0 : errno;
+                    return blocked ? WouldBlock : (int)Math.Max(count, 0);
+                }
+            }
+        }
+    }
+
+    internal static SafeFileHandle Own(int fd) => new(fd, ownsHandle: true);
+
+    internal static int Check(int result, string call, string? path = null) =>
+        result >= 0 ? result : throw new LinuxException(call, path, Marshal.GetLastPInvokeError());
+
+    private static SafeFileHandle Open(string path, int flags, uint mode)
+    {
+        while (true)
+        {
+            int fd = DescriptorCalls.open(path, flags | LibC.O_CLOEXEC, mode);
+            if (fd >= 0)
+            {
+                return Own(fd);
+            }
+
+            int errno = Marshal.GetLastPInvokeError();
+            if (errno != LibC.EINTR)
+            {
+                throw new LinuxException("open", path, errno);
+            }
+        }
+    }
+}
