@@ -1,0 +1,17 @@
+namespace Crid.Linux;
+
+/// <summary>What a step inside new namespaces does.</summary>
+internal enum NamespaceStepKind
+{
+    /// <summary>Creates the file at the path and bind-mounts the namespace file named by the data on it.</summary>
+    Pin,
+
+    /// <summary>Gives the UTS namespace the name in the data.</summary>
+    SetHostname,
+
+    /// <summary>Writes the data to the path.</summary>
+    Write,
+
+    /// <summary>Sends the data, one rtnetlink request, and waits for its acknowledgement.</summary>
+    SendRoute,
+}
