@@ -22,6 +22,11 @@ public sealed record CridDirectories(string Root, string Run)
     /// <summary>The socket of the CRI.</summary>
     public string Socket => $"{Run}/crid.sock";
 
+    /// <summary>Locked by the daemon that serves the socket.</summary>
+    public string DaemonLock => $"{Run}/crid.lock";
+
+    public string DaemonPid => $"{Run}/crid.pid";
+
     public string KeeperSocket => $"{Run}/keeper.sock";
 
     /// <summary>State and exit files of the keeper.</summary>

@@ -1,0 +1,219 @@
+namespace Crid.Daemon;
+
+/// <summary>Every table and key of the configuration. The only place that names a key: parsing, errors, the default file and the dump follow from it.</summary>
+internal static class OptionSchema
+{
+    public static IReadOnlyList<OptionTable> Tables { get; } =
+    [
+        Directories(), Log(), Grpc(), Keeper(), Images(), Registry(), RegistryHosts(), Runtimes(), Handlers(), Cni(), Pods(),
+    ];
+
+    /// <summary>The table of that name; null where there is none.</summary>
+    public static OptionTable? Find(string name) => Tables.FirstOrDefault(table => table.Name == name);
+
+    private static OptionTable<DirectoriesSection> Directories() => new OptionTable<DirectoriesSection>(
+            "directories",
+            "Where crid keeps its files.",
+            static options => options.Directories,
+            static (options, section) => options with { Directories = section })
+        .Key(
+            "root",
+            OptionTypes.AbsolutePath,
+            "Durable state: images, layers, the database. Needs a file system that overlayfs accepts as an upper layer.",
+            static section => section.Root,
+            static (section, value) => section with { Root = value })
+        .Key(
+            "run",
+            OptionTypes.AbsolutePath,
+            "State that ends with the machine's uptime: sockets (crid.sock is the CRI), namespaces, bundles. Should be a tmpfs.",
+            static section => section.Run,
+            static (section, value) => section with { Run = value });
+
+    private static OptionTable<LogSection> Log() => new OptionTable<LogSection>(
+            "log",
+            "Logging, one line per event on standard error.",
+            static options => options.Log,
+            static (options, section) => options with { Log = section })
+        .Key(
+            "level",
+            OptionTypes.Choice(
+                ("trace", LogLevel.Trace),
+                ("debug", LogLevel.Debug),
+                ("info", LogLevel.Information),
+                ("warning", LogLevel.Warning),
+                ("error", LogLevel.Error)),
+            "The least severe events that are written. info has one line for each call that changes something.",
+            static section => section.Level,
+            static (section, value) => section with { Level = value })
+        .Key(
+            "format",
+            OptionTypes.Choice(("text", LogFormat.Text), ("json", LogFormat.Json)),
+            "text writes key=value pairs, json an object.",
+            static section => section.Format,
+            static (section, value) => section with { Format = value });
+
+    private static OptionTable<GrpcSection> Grpc() => new OptionTable<GrpcSection>(
+            "grpc",
+            "The server on the socket.",
+            static options => options.Grpc,
+            static (options, section) => options with { Grpc = section })
+        .Key(
+            "max_message_size",
+            OptionTypes.Size,
+            "The largest message that is accepted or sent; at least 16MiB.",
+            static section => section.MaxMessageBytes,
+            static (section, value) => section with { MaxMessageBytes = value })
+        .Key(
+            "shutdown_timeout",
+            OptionTypes.Duration,
+            "How long calls in flight may take to finish when the daemon is asked to stop. Containers are not affected.",
+            static section => section.ShutdownTimeout,
+            static (section, value) => section with { ShutdownTimeout = value });
+
+    private static OptionTable<KeeperSection> Keeper() => new OptionTable<KeeperSection>(
+            "keeper",
+            "crid-keeper, the process that owns the containers.",
+            static options => options.Keeper,
+            static (options, section) => options with { Keeper = section })
+        .Key(
+            "start",
+            OptionTypes.Choice(("auto", KeeperStart.Auto), ("never", KeeperStart.Never)),
+            "auto starts a keeper where none runs. never leaves that to a service manager and waits for it.",
+            static section => section.Start,
+            static (section, value) => section with { Start = value })
+        .Key(
+            "path",
+            OptionTypes.OptionalPath,
+            "The program. Empty: crid-keeper beside crid, then in ../libexec/crid, then in /usr/libexec/crid.",
+            static section => section.Path,
+            static (section, value) => section with { Path = value })
+        .Key(
+            "pause_path",
+            OptionTypes.OptionalPath,
+            "The program that holds a shared PID namespace. Empty: crid-pause in the same places.",
+            static section => section.PausePath,
+            static (section, value) => section with { PausePath = value });
+
+    private static OptionTable<ImagesSection> Images() => new OptionTable<ImagesSection>(
+            "images",
+            "Pulling images.",
+            static options => options.Images,
+            static (options, section) => options with { Images = section })
+        .Key(
+            "max_concurrent_downloads",
+            OptionTypes.Integer(1, 64),
+            "How many layers are downloaded and unpacked at once, all pulls together.",
+            static section => section.MaxConcurrentDownloads,
+            static (section, value) => section with { MaxConcurrentDownloads = value });
+
+    private static OptionTable<RegistrySection> Registry() => new OptionTable<RegistrySection>(
+            "registry",
+            "Talking to registries.",
+            static options => options.Registry,
+            static (options, section) => options with { Registry = section })
+        .Key(
+            "request_timeout",
+            OptionTypes.Duration,
+            "How long a registry may take to answer a request.",
+            static section => section.RequestTimeout,
+            static (section, value) => section with { RequestTimeout = value });
+
+    private static OptionTable<RegistryHostSection> RegistryHosts() => new OptionTable<RegistryHostSection>(
+            "registry.hosts",
+            "A registry, by the host (and port) that image names have.",
+            static options => options.Registry.Hosts,
+            static (options, hosts) => options with { Registry = options.Registry with { Hosts = hosts } })
+        .Key(
+            "plain_http",
+            OptionTypes.Boolean,
+            "Use http instead of https. Registries on this host itself (localhost, 127.0.0.0/8) need no such permission.",
+            static section => section.PlainHttp,
+            static (section, value) => section with { PlainHttp = value });
+
+    private static OptionTable<RuntimesSection> Runtimes() => new OptionTable<RuntimesSection>(
+            "runtimes",
+            "The OCI runtimes that run containers.",
+            static options => options.Runtimes,
+            static (options, section) => options with { Runtimes = section })
+        .Key(
+            "default",
+            OptionTypes.Name,
+            "The handler of pods that name none.",
+            static section => section.Default,
+            static (section, value) => section with { Default = value })
+        .Key(
+            "cgroup_driver",
+            OptionTypes.Choice(
+                ("auto", CgroupDriverChoice.Auto),
+                ("systemd", CgroupDriverChoice.Systemd),
+                ("cgroupfs", CgroupDriverChoice.Cgroupfs)),
+            "Who makes cgroups; kubelet asks and follows. auto: systemd where it is the host's init.",
+            static section => section.CgroupDriver,
+            static (section, value) => section with { CgroupDriver = value });
+
+    private static OptionTable<HandlerSection> Handlers() => new OptionTable<HandlerSection>(
+            "runtimes.handlers",
+            "A runtime handler, by the name that a RuntimeClass gives. Handlers whose program is not installed are not offered.",
+            static options => options.Runtimes.Handlers,
+            static (options, handlers) => options with { Runtimes = options.Runtimes with { Handlers = handlers } })
+        .Key(
+            "path",
+            OptionTypes.Program,
+            "The program; a name is searched in PATH and the usual directories of system programs.",
+            static section => section.Path,
+            static (section, value) => section with { Path = value });
+
+    private static OptionTable<CniSection> Cni() => new OptionTable<CniSection>(
+            "cni",
+            "The pod network.",
+            static options => options.Cni,
+            static (options, section) => options with { Cni = section })
+        .Key(
+            "configuration_directory",
+            OptionTypes.AbsolutePath,
+            "Where network configurations are; the first by name is used, and changes are noticed.",
+            static section => section.ConfigurationDirectory,
+            static (section, value) => section with { ConfigurationDirectory = value })
+        .Key(
+            "plugin_directories",
+            OptionTypes.Paths,
+            "Where plugins are searched, in this order.",
+            static section => section.PluginDirectories,
+            static (section, value) => section with { PluginDirectories = value })
+        .Key(
+            "results_directory",
+            OptionTypes.AbsolutePath,
+            "Where the results of plugins are kept until the pod ends, in the format that other runtimes use as well.",
+            static section => section.ResultsDirectory,
+            static (section, value) => section with { ResultsDirectory = value })
+        .Key(
+            "timeout",
+            OptionTypes.Duration,
+            "After this a plugin is killed and the call fails.",
+            static section => section.Timeout,
+            static (section, value) => section with { Timeout = value });
+
+    private static OptionTable<PodsSection> Pods() => new OptionTable<PodsSection>(
+            "pods",
+            "Pods and containers.",
+            static options => options.Pods,
+            static (options, section) => options with { Pods = section })
+        .Key(
+            "operation_timeout",
+            OptionTypes.Duration,
+            "How long making a pod or container may take; the work does not end when its caller leaves.",
+            static section => section.OperationTimeout,
+            static (section, value) => section with { OperationTimeout = value })
+        .Key(
+            "undo_timeout",
+            OptionTypes.Duration,
+            "How long each step of undoing a failed operation may take.",
+            static section => section.UndoTimeout,
+            static (section, value) => section with { UndoTimeout = value })
+        .Key(
+            "kill_timeout",
+            OptionTypes.Duration,
+            "How long a process may take to end after SIGKILL before stopping it is reported as failed.",
+            static section => section.KillTimeout,
+            static (section, value) => section with { KillTimeout = value });
+}

@@ -1,0 +1,26 @@
+namespace Crid.Daemon;
+
+/// <summary>Log messages of Crid.Daemon, event ids 8000-8099.</summary>
+internal static partial class DaemonLog
+{
+    [LoggerMessage(8000, LogLevel.Information, "crid {Version} starts; configuration from {Files}")]
+    public static partial void Starting(ILogger logger, string version, string files);
+
+    [LoggerMessage(8001, LogLevel.Information, "serving the CRI on {Socket} after {ElapsedMs} ms")]
+    public static partial void Serving(ILogger logger, string socket, long elapsedMs);
+
+    [LoggerMessage(8002, LogLevel.Information, "stopping; pods and containers run on")]
+    public static partial void Stopping(ILogger logger);
+
+    [LoggerMessage(8003, LogLevel.Information, "stopped")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(8004, LogLevel.Critical, "crid can't serve")]
+    public static partial void Failed(ILogger logger, Exception exception);
+
+    [LoggerMessage(8005, LogLevel.Information, "runtime handler {Handler} is not offered: {Program} is not installed")]
+    public static partial void HandlerNotInstalled(ILogger logger, string handler, string program);
+
+    [LoggerMessage(8006, LogLevel.Information, "images of {Path} imported: {Images}")]
+    public static partial void Imported(ILogger logger, string path, string images);
+}

@@ -1,0 +1,13 @@
+namespace Crid.Daemon;
+
+/// <summary>The table <c>[cni]</c>.</summary>
+internal sealed record CniSection
+{
+    public string ConfigurationDirectory { get; init; } = "/etc/cni/net.d";
+
+    public IReadOnlyList<string> PluginDirectories { get; init; } = ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"];
+
+    public string ResultsDirectory { get; init; } = "/var/lib/cni";
+
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+}

@@ -1,0 +1,15 @@
+namespace Crid.Daemon;
+
+/// <summary>The table <c>[runtimes]</c>.</summary>
+internal sealed record RuntimesSection
+{
+    public string Default { get; init; } = "runc";
+
+    public CgroupDriverChoice CgroupDriver { get; init; } = CgroupDriverChoice.Auto;
+
+    public IReadOnlyDictionary<string, HandlerSection> Handlers { get; init; } = new Dictionary<string, HandlerSection>(StringComparer.Ordinal)
+    {
+        ["runc"] = new HandlerSection { Path = "runc" },
+        ["crun"] = new HandlerSection { Path = "crun" },
+    };
+}
