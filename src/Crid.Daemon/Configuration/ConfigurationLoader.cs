@@ -7,6 +7,7 @@ internal sealed class ConfigurationLoader
 
     private readonly List<ConfigurationError> _errors = [];
     private readonly List<string> _files = [];
+    private readonly List<string> _unknownTables = [];
     private readonly Dictionary<string, Origin> _origins = new(StringComparer.Ordinal);
     private CridOptions _options = CridOptions.Default;
 
@@ -53,13 +54,20 @@ internal sealed class ConfigurationLoader
         _files.Add(file);
         foreach (Setting setting in ConfigurationFile.Parse(text, file, _errors))
         {
+            // One error for an unknown table is enough.
+            string key = TomlText.Key(setting.Path);
+            if (_unknownTables.Exists(table => key.StartsWith(table, StringComparison.Ordinal)))
+            {
+                continue;
+            }
+
             try
             {
                 Apply(setting);
             }
             catch (OptionValueException exception)
             {
-                _errors.Add(new ConfigurationError(setting.Origin, $"{TomlText.Key(setting.Path)}: {exception.Message}"));
+                _errors.Add(new ConfigurationError(setting.Origin, $"{key}: {exception.Message}"));
             }
         }
     }
@@ -87,6 +95,11 @@ internal sealed class ConfigurationLoader
         }
 
         IReadOnlyList<string> path = setting.Path;
+        if (UnknownKey.IsBranch(path))
+        {
+            throw new OptionValueException("expected a table");
+        }
+
         if (Locate(path.Take(path.Count - 1).ToList()) is not (OptionTable table, string instance))
         {
             throw new OptionValueException(UnknownKey.Explain(path));
@@ -111,6 +124,7 @@ internal sealed class ConfigurationLoader
         }
         else if (!UnknownKey.IsBranch(setting.Path))
         {
+            _unknownTables.Add($"{TomlText.Key(setting.Path)}.");
             throw new OptionValueException(UnknownKey.Explain(setting.Path));
         }
     }

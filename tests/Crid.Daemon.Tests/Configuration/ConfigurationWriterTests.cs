@@ -16,7 +16,7 @@ public sealed partial class ConfigurationWriterTests
     [Fact]
     public void WriteDefault_WithItsValuesUncommented_IsTheDefaultAgain()
     {
-        string live = CommentedValue().Replace(ConfigurationWriter.WriteDefault(), "$1");
+        string live = CommentedValue().Replace(ConfigurationWriter.WriteDefault(), "");
 
         LoadedConfiguration configuration = Load(live);
 
@@ -77,9 +77,9 @@ public sealed partial class ConfigurationWriterTests
         return loader.Finish();
     }
 
-    [GeneratedRegex("^#([a-z_]+ = )", RegexOptions.Multiline)]
+    [GeneratedRegex("^#(?=[a-z_]+ = )", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex CommentedValue();
 
-    [GeneratedRegex("  # .*$", RegexOptions.Multiline)]
+    [GeneratedRegex("  # .*$", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Source();
 }

@@ -12,8 +12,8 @@ public sealed class LineLoggerProviderTests
         using LineLoggerProvider provider = new(output, LogLineWriter.Create(LogFormat.Text), TimeProvider.System, forJournal: false);
         ILogger logger = provider.CreateLogger("test");
 
-        logger.LogInformation(new EventId(1), "first {Key}", "value");
-        logger.LogError(new EventId(2), "second");
+        TestLog.First(logger, "value");
+        TestLog.Second(logger);
 
         string[] lines = Encoding.UTF8.GetString(output.ToArray()).Split('\n');
         Assert.Equal(2, output.Writes);
@@ -28,7 +28,7 @@ public sealed class LineLoggerProviderTests
         using WriteCounter output = new();
         using LineLoggerProvider provider = new(output, LogLineWriter.Create(LogFormat.Text), TimeProvider.System, forJournal: true);
 
-        provider.CreateLogger("test").LogWarning(new EventId(3), "careful");
+        TestLog.Careful(provider.CreateLogger("test"));
 
         Assert.Equal("<4>level=warning event=3 source=test msg=careful\n", Encoding.UTF8.GetString(output.ToArray()));
     }
@@ -39,7 +39,7 @@ public sealed class LineLoggerProviderTests
         using BrokenPipe output = new();
         using LineLoggerProvider provider = new(output, LogLineWriter.Create(LogFormat.Text), TimeProvider.System, forJournal: false);
 
-        provider.CreateLogger("test").LogInformation("lost");
+        TestLog.Second(provider.CreateLogger("test"));
 
         Assert.Equal(1, output.Attempts);
     }
