@@ -118,7 +118,8 @@ public sealed class CgroupTree(CgroupLayout layout)
 
             foreach (int pid in pids)
             {
-                LibC.kill(pid, LibC.SIGKILL);
+                // A failure says that it has ended by itself.
+                _ = LibC.kill(pid, LibC.SIGKILL);
             }
         }
 
