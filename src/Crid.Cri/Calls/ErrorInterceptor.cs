@@ -1,0 +1,119 @@
+using System.Globalization;
+using Crid.Core;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Logging;
+
+namespace Crid.Cri;
+
+/// <summary>
+/// Stands around every call: turns exceptions into gRPC statuses, the only place that does, and writes the call's one log line.
+/// </summary>
+public sealed class ErrorInterceptor : Interceptor
+{
+    private readonly ILogger<ErrorInterceptor> _logger;
+    private readonly TimeProvider _time;
+
+    public ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimeProvider time)
+    {
+        _logger = logger;
+        _time = time;
+    }
+
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(continuation);
+        long start = _time.GetTimestamp();
+        try
+        {
+            TResponse response = await continuation(request, context);
+            LogSuccess(CallSubject.IsChange(request), context, CallSubject.Of(request), CallSubject.Of(response), start);
+            return response;
+        }
+        catch (Exception exception)
+        {
+            throw Fail(exception, context, CallSubject.Of(request), start);
+        }
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(continuation);
+        long start = _time.GetTimestamp();
+        try
+        {
+            await continuation(request, responseStream, context);
+            LogSuccess(isChange: false, context, CallSubject.Of(request), "", start);
+        }
+        catch (Exception exception)
+        {
+            throw Fail(exception, context, CallSubject.Of(request), start);
+        }
+    }
+
+    private void LogSuccess(bool isChange, ServerCallContext context, string subject, string result, long start)
+    {
+        if (isChange)
+        {
+            CriLog.Changed(_logger, MethodName(context), subject, result, ElapsedMs(start));
+        }
+        else
+        {
+            CriLog.Read(_logger, MethodName(context), subject, ElapsedMs(start));
+        }
+    }
+
+    private RpcException Fail(Exception exception, ServerCallContext context, string subject, long start)
+    {
+        Status status = ToStatus(exception, context);
+        switch (status.StatusCode)
+        {
+            case StatusCode.Internal:
+                CriLog.Broken(_logger, exception, MethodName(context), subject, ElapsedMs(start));
+                break;
+            case StatusCode.NotFound or StatusCode.Unimplemented or StatusCode.Cancelled:
+                CriLog.Declined(_logger, MethodName(context), subject, status.StatusCode, status.Detail, ElapsedMs(start));
+                break;
+            default:
+                CriLog.Failed(_logger, MethodName(context), subject, status.StatusCode, status.Detail, ElapsedMs(start));
+                break;
+        }
+
+        return exception as RpcException ?? new RpcException(status);
+    }
+
+    private Status ToStatus(Exception exception, ServerCallContext context) => exception switch
+    {
+        RpcException known => known.Status,
+        CridException { Reason: not null and not "" } typed => new Status(StatusCode.Unknown, $"{typed.Reason}: {typed.Message}"),
+        CridException expected => new Status(ToCode(expected.Kind), expected.Message),
+        OperationCanceledException => context.Deadline <= _time.GetUtcNow().UtcDateTime
+            ? new Status(StatusCode.DeadlineExceeded, "the deadline of the call passed")
+            : new Status(StatusCode.Cancelled, "the call was cancelled"),
+        TimeoutException => new Status(StatusCode.DeadlineExceeded, exception.Message),
+        _ => new Status(StatusCode.Internal, exception.Message),
+    };
+
+    private static StatusCode ToCode(ErrorKind kind) => kind switch
+    {
+        ErrorKind.NotFound => StatusCode.NotFound,
+        ErrorKind.AlreadyExists => StatusCode.AlreadyExists,
+        ErrorKind.InvalidArgument => StatusCode.InvalidArgument,
+        ErrorKind.FailedPrecondition => StatusCode.FailedPrecondition,
+        ErrorKind.Unavailable => StatusCode.Unavailable,
+        ErrorKind.DeadlineExceeded => StatusCode.DeadlineExceeded,
+        ErrorKind.ResourceExhausted => StatusCode.ResourceExhausted,
+        ErrorKind.PermissionDenied => StatusCode.PermissionDenied,
+        ErrorKind.Unimplemented => StatusCode.Unimplemented,
+        ErrorKind.Unknown => StatusCode.Unknown,
+        _ => StatusCode.Internal,
+    };
+
+    private static string MethodName(ServerCallContext context) => context.Method[(context.Method.LastIndexOf('/') + 1)..];
+
+    private string ElapsedMs(long start) => _time.GetElapsedTime(start).TotalMilliseconds.ToString("F1", CultureInfo.InvariantCulture);
+}
