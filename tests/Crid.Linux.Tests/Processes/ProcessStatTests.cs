@@ -9,7 +9,7 @@ public sealed class ProcessStatTests
 
         ProcessStat stat = ProcessStat.Parse(line);
 
-        Assert.Equal(new ProcessStat(4321, 'Z', 17, 987654321, 2304), stat);
+        Assert.Equal(new ProcessStat(4321, 'Z', 17, 4321, 987654321, 2304), stat);
         Assert.True(stat.IsEnded);
     }
 

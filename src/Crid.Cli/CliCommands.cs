@@ -1,0 +1,55 @@
+using System.CommandLine;
+
+namespace Crid.Cli;
+
+/// <summary>The command-line verbs for people. Each is a client of a CRI socket; none knows how the daemon works inside.</summary>
+public static class CliCommands
+{
+    /// <summary>Adds the verbs to the root command of the program and examples to its help.</summary>
+    public static void AddTo(RootCommand root)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+
+        Dictionary<Command, string[]> examples = [];
+        foreach ((Command command, string[] lines) in All())
+        {
+            root.Add(command);
+            examples[command] = lines;
+        }
+
+        root.Add(CompletionVerb.Create(root));
+        ExamplesHelp.Install(root, examples);
+    }
+
+    /// <summary>
+    /// Parses and runs a command line. A wrong command line ends with exit code 2. Commands handle SIGINT and SIGTERM themselves,
+    /// because ending a container takes longer than the library's own handler waits.
+    /// </summary>
+    public static async Task<int> InvokeAsync(RootCommand root, string[] arguments)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+
+        ParseResult parsed = root.Parse(arguments);
+        InvocationConfiguration invocation = new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+        int result = await parsed.InvokeAsync(invocation);
+        return parsed.Errors.Count > 0 && result == ExitCodes.Failure ? ExitCodes.Usage : result;
+    }
+
+    private static IEnumerable<(Command Command, string[] Examples)> All() =>
+    [
+        (RunVerb.Create(), RunVerb.Examples),
+        (PodsVerb.Create(), PodsVerb.Examples),
+        (PsVerb.Create(), PsVerb.Examples),
+        (LogsVerb.Create(), LogsVerb.Examples),
+        (ExecVerb.Create(), ExecVerb.Examples),
+        (StopVerb.Create(), StopVerb.Examples),
+        (RmVerb.Create(), RmVerb.Examples),
+        (InspectVerb.Create(), InspectVerb.Examples),
+        (PullVerb.Create(), PullVerb.Examples),
+        (ImagesVerb.Create(), ImagesVerb.Examples),
+        (ImportVerb.Create(), ImportVerb.Examples),
+        (RmiVerb.Create(), RmiVerb.Examples),
+        (InfoVerb.Create(), InfoVerb.Examples),
+        (VersionVerb.Create(), VersionVerb.Examples),
+    ];
+}

@@ -1,0 +1,60 @@
+using System.Text;
+
+namespace Crid.Cli;
+
+/// <summary>Standard output and standard error as text and as bytes, and what is known about the screen behind them.</summary>
+internal sealed class Terminal : IDisposable
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    /// <param name="width">Columns of the screen that standard output goes to, null when it goes to a file or a pipe.</param>
+    /// <param name="errorIsScreen">Whether standard error can show a progress bar.</param>
+    public Terminal(Stream output, Stream error, int? width, bool errorIsScreen)
+    {
+        OutputBytes = output;
+        ErrorBytes = error;
+        Output = new StreamWriter(output, Utf8, leaveOpen: true) { AutoFlush = true };
+        Error = new StreamWriter(error, Utf8, leaveOpen: true) { AutoFlush = true };
+        Width = width;
+        ErrorIsScreen = errorIsScreen;
+    }
+
+    public TextWriter Output { get; }
+
+    public TextWriter Error { get; }
+
+    public Stream OutputBytes { get; }
+
+    public Stream ErrorBytes { get; }
+
+    /// <summary>Columns of the screen that <see cref="Output"/> goes to; null: not a screen, so nothing is shortened.</summary>
+    public int? Width { get; }
+
+    public bool ErrorIsScreen { get; }
+
+    /// <summary>Columns for what is drawn on <see cref="Error"/>.</summary>
+    public int ErrorWidth { get; init; } = 80;
+
+    public static Terminal OfProcess()
+    {
+        bool errorIsScreen = !Console.IsErrorRedirected;
+        int? width = Console.IsOutputRedirected ? null : Columns();
+        return new Terminal(Console.OpenStandardOutput(), Console.OpenStandardError(), width, errorIsScreen)
+        {
+            ErrorWidth = errorIsScreen ? Columns() : 80,
+        };
+    }
+
+    public void Dispose()
+    {
+        Output.Dispose();
+        Error.Dispose();
+    }
+
+    // A terminal that does not tell its size reports zero columns.
+    private static int Columns()
+    {
+        int columns = Console.WindowWidth;
+        return columns > 0 ? columns : 80;
+    }
+}

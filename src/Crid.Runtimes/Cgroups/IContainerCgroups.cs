@@ -1,0 +1,20 @@
+namespace Crid.Runtimes;
+
+/// <summary>The cgroups of containers, by the path that <see cref="CreatedContainer.CgroupPath"/> names them with.</summary>
+public interface IContainerCgroups
+{
+    /// <summary>
+    /// Whether the kernel has killed a process of the container for want of memory. To be asked when the exit is known and before the
+    /// container is deleted; false where the cgroup is gone.
+    /// </summary>
+    bool WasOomKilled(string cgroupPath);
+
+    /// <summary>The pids of all processes in the cgroup and below it.</summary>
+    IReadOnlyCollection<int> Processes(string cgroupPath);
+
+    /// <summary>Kills what is left in the cgroup, such as processes of a container whose PID namespace is not its own.</summary>
+    void KillAll(string cgroupPath);
+
+    /// <summary>The path of the cgroup below the mount of each controller, for reading its files.</summary>
+    string DirectoryOf(string cgroupPath);
+}

@@ -1,0 +1,161 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Crid.Core;
+using Crid.Keeper.Protocol;
+using Crid.Linux;
+using Crid.Oci;
+
+namespace Crid.Runtimes;
+
+/// <summary>Drives one OCI runtime.</summary>
+internal sealed class OciRuntime : IOciRuntime
+{
+    private const int MaxAccountFileBytes = 4 << 20;
+    private static readonly TimeSpan CleanUpTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly RuntimeHandler _handler;
+    private readonly RuntimeProgram _program;
+    private readonly CgroupDriver _driver;
+    private readonly RuntimeServices _services;
+    private readonly SpecBuilder _specs;
+    private readonly ExecSync _execSync;
+    private readonly ConcurrentDictionary<ContainerId, OciProcess> _processes = new();
+
+    public OciRuntime(RuntimeHandler handler, RuntimeProgram program, CgroupDriver driver, RuntimeServices services, KeptExits exits)
+    {
+        _handler = handler;
+        _program = program;
+        _driver = driver;
+        _services = services;
+        _specs = new SpecBuilder(services.Host, new HostFiles());
+        _execSync = new ExecSync(program, services, exits);
+    }
+
+    public async Task<CreatedContainer> CreateAsync(ContainerCreation creation, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(creation);
+        ResolvedUser user = ResolveUser(creation);
+        string cgroupPath = CgroupPath.For(_driver, creation.Sandbox.CgroupParent, creation.Id.Value);
+        OciSpec spec = _specs.Build(new SpecInput
+        {
+            Creation = creation,
+            User = user,
+            CgroupPath = cgroupPath,
+            RecursiveReadOnlyMounts = _handler.RecursiveReadOnlyMounts,
+        });
+        Bundle bundle = new(creation.BundleDirectory);
+        bundle.Write(spec);
+        SpawnResult created = await CreateAsync(creation, bundle, spec, cancellationToken);
+        _processes[creation.Id] = spec.Process;
+        return new CreatedContainer(created.Pid, created.StartTimeTicks, user, cgroupPath);
+    }
+
+    public Task StartAsync(ContainerId id, CancellationToken cancellationToken) =>
+        _program.ExecuteAsync($"start container '{id.Short}'", ["start", id.Value], default, cancellationToken);
+
+    public async Task DeleteAsync(ContainerId id, CancellationToken cancellationToken)
+    {
+        await _program.ExecuteAsync($"delete container '{id.Short}'", ["delete", "--force", id.Value], default, cancellationToken);
+        _processes.TryRemove(id, out _);
+    }
+
+    public Task<ExecSyncResult> ExecSyncAsync(
+        ContainerId id, IReadOnlyList<string> command, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        if (command.Count == 0)
+        {
+            throw CridException.InvalidArgument("no command to execute");
+        }
+
+        Bundle bundle = new(_services.Directories.Container(id));
+        OciProcess process = ProcessOf(id, bundle) with { Args = command, Terminal = false };
+        return _execSync.ExecuteAsync(id, bundle, process, timeout, cancellationToken);
+    }
+
+    public Task UpdateAsync(ContainerId id, ResourcesSpec resources, CancellationToken cancellationToken)
+    {
+        OciResources limits = ResourceLimits.For(resources, _services.Host);
+        byte[] document = JsonSerializer.SerializeToUtf8Bytes(limits, OciJson.Default.OciResources);
+        return _program.ExecuteAsync($"update container '{id.Short}'", ["update", "--resources", "-", id.Value], document, cancellationToken);
+    }
+
+    private async Task<SpawnResult> CreateAsync(ContainerCreation creation, Bundle bundle, OciSpec spec, CancellationToken cancellationToken)
+    {
+        string console = spec.Process.Terminal ? bundle.ConsoleSocketPath : "";
+        CreateRequest request = new()
+        {
+            Id = creation.Id.Value,
+            Command = _program.Command(
+                bundle.LogPath,
+                ["create", "--bundle", bundle.Directory, "--pid-file", bundle.PidPath, .. Console(console), creation.Id.Value]),
+            BundleDirectory = bundle.Directory,
+            PidFile = bundle.PidPath,
+            IoDirectory = bundle.IoPath,
+            LogPath = creation.LogPath,
+            Terminal = creation.Spec.Tty,
+            ConsoleSocket = console.Length > 0 ? console : null,
+            Stdin = creation.Spec.Stdin,
+            StdinOnce = creation.Spec.StdinOnce,
+        };
+        try
+        {
+            SpawnResult result = await _services.Keeper.CreateAsync(request, cancellationToken);
+            return result.RuntimeExitStatus == 0
+                ? result
+                : throw RuntimeErrors.ForCommand(
+                    ErrorKind.FailedPrecondition,
+                    $"create container '{creation.Id.Short}' with handler '{_handler.Name}'",
+                    spec.Process.Args[0],
+                    RuntimeErrors.LastMessage(Bundle.ReadLog(bundle.LogPath)),
+                    result.RuntimeExitStatus);
+        }
+        catch
+        {
+            await CleanUpAsync(creation.Id);
+            throw;
+        }
+    }
+
+    private static string[] Console(string socket) => socket.Length > 0 ? ["--console-socket", socket] : [];
+
+    // On its own time: the caller may be gone, and it may be the runtime itself that does not answer.
+    private async Task CleanUpAsync(ContainerId id)
+    {
+        using CancellationTokenSource timeout = new(CleanUpTimeout, _services.Time);
+        try
+        {
+            await DeleteAsync(id, timeout.Token);
+            await _services.Keeper.ForgetAsync(id.Value, timeout.Token);
+        }
+        catch (Exception exception)
+        {
+            RuntimesLog.CleanUpFailed(_services.Logger, exception, id.Value);
+        }
+    }
+
+    private static ResolvedUser ResolveUser(ContainerCreation creation)
+    {
+        AccountFiles accounts = new(path => RootedFiles.ReadFile(creation.RootfsPath, path, MaxAccountFileBytes));
+        try
+        {
+            return new UserResolver(accounts).Resolve(creation.Spec.Security, creation.Image.Config?.User);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw CridException.InvalidArgument($"find the user of container '{creation.Id.Short}': {exception.Message}", exception);
+        }
+    }
+
+    private OciProcess ProcessOf(ContainerId id, Bundle bundle)
+    {
+        try
+        {
+            return _processes.GetOrAdd(id, static (_, bundle) => bundle.ReadProcess(), bundle);
+        }
+        catch (IOException exception)
+        {
+            throw new CridException(ErrorKind.NotFound, $"container '{id.Short}' has no bundle", exception);
+        }
+    }
+}

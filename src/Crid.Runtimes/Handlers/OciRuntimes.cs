@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Crid.Core;
+using Crid.Linux;
+using Crid.Oci;
+using Microsoft.Extensions.Logging;
+
+namespace Crid.Runtimes;
+
+/// <summary>The configured OCI runtimes, each with what it says that it can do.</summary>
+public sealed class OciRuntimes : IOciRuntimes, IDisposable
+{
+    // mount_setattr(2), which recursive read-only mounts need.
+    private static readonly Version RecursiveReadOnlyKernel = new(5, 12);
+
+    private readonly Dictionary<string, OciRuntime> _runtimes = [];
+    private readonly KeptExits _exits;
+
+    private OciRuntimes(KeptExits exits, CgroupDriver driver)
+    {
+        _exits = exits;
+        CgroupDriver = driver;
+    }
+
+    public IReadOnlyList<RuntimeHandler> Handlers { get; private set; } = [];
+
+    public CgroupDriver CgroupDriver { get; }
+
+    /// <summary>Asks each runtime for its features. A runtime that can't be asked is listed without any.</summary>
+    /// <exception cref="CridException">InvalidArgument: the options name no runtime, or a default one that is not among them.</exception>
+    public static async Task<OciRuntimes> OpenAsync(RuntimesOptions options, RuntimeServices services, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(services);
+        IReadOnlyList<RuntimeHandlerOptions> handlers = options.Handlers.Count > 0 ? options.Handlers : RuntimesOptions.Discover();
+        if (handlers.Count == 0)
+        {
+            throw CridException.InvalidArgument("no OCI runtime is configured, and neither runc nor crun is installed");
+        }
+
+        string defaultName = options.DefaultHandler.Length > 0 ? options.DefaultHandler : handlers[0].Name;
+        if (handlers.All(handler => handler.Name != defaultName))
+        {
+            throw CridException.InvalidArgument($"default runtime handler '{defaultName}' is not configured");
+        }
+
+        CgroupDriver driver = options.CgroupDriver ?? CgroupDrivers.Detect(services.Host);
+        OciRuntimes runtimes = new(new KeptExits(services.Keeper), driver);
+        RuntimeHandler[] described = await Task.WhenAll(handlers.Select(handler => runtimes.AddAsync(handler, services, cancellationToken)));
+        runtimes._runtimes[""] = runtimes._runtimes[defaultName];
+        runtimes.Handlers = [described.First(handler => handler.Name == defaultName) with { Name = "" }, .. described];
+        return runtimes;
+    }
+
+    public IOciRuntime Get(string handler) => _runtimes.TryGetValue(handler, out OciRuntime? runtime)
+        ? runtime
+        : throw CridException.InvalidArgument($"runtime handler '{handler}' is not configured");
+
+    public void Dispose() => _exits.Dispose();
+
+    private async Task<RuntimeHandler> AddAsync(RuntimeHandlerOptions options, RuntimeServices services, CancellationToken cancellationToken)
+    {
+        RuntimeProgram program = new(options, CgroupDriver, services);
+        bool recursiveReadOnly = Environment.OSVersion.Version >= RecursiveReadOnlyKernel
+            && await FindFeaturesAsync(program, services.Logger, cancellationToken) is { MountOptions: { } mounts } && mounts.Contains("rro");
+        RuntimeHandler handler = new(options.Name, recursiveReadOnly, UserNamespaces: false);
+        lock (_runtimes)
+        {
+            _runtimes.Add(options.Name, new OciRuntime(handler, program, CgroupDriver, services, _exits));
+        }
+
+        return handler;
+    }
+
+    private static async Task<OciFeatures?> FindFeaturesAsync(RuntimeProgram program, ILogger logger, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ProgramResult result = await program.RunAsync(["features"], default, cancellationToken);
+            return result.ExitStatus == 0 ? JsonSerializer.Deserialize(result.Output, OciJson.Default.OciFeatures) : null;
+        }
+        catch (Exception exception) when (exception is CridException or JsonException)
+        {
+            // Runtimes of before the subcommand are in use too, and a missing one is told when a container wants it.
+            RuntimesLog.FeaturesUnknown(logger, program.Name, exception.Message);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace Crid.Runtimes;
+
+/// <summary>Log messages of Crid.Runtimes, event ids 5000-5099.</summary>
+internal static partial class RuntimesLog
+{
+    [LoggerMessage(5000, LogLevel.Information, "the features of runtime handler {Handler} are not known: {Reason}")]
+    public static partial void FeaturesUnknown(ILogger logger, string handler, string reason);
+
+    [LoggerMessage(5001, LogLevel.Warning, "what a failed create left of container {ContainerId} could not be removed")]
+    public static partial void CleanUpFailed(ILogger logger, Exception exception, string containerId);
+
+    [LoggerMessage(5002, LogLevel.Warning, "the keeper still knows process {ProcessId}, which is of no use any more")]
+    public static partial void ForgetFailed(ILogger logger, Exception exception, string processId);
+
+    [LoggerMessage(5003, LogLevel.Warning, "cgroup {CgroupPath} is still in use and was left")]
+    public static partial void CgroupBusy(ILogger logger, string cgroupPath);
+}

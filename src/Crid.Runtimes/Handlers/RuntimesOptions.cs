@@ -1,0 +1,26 @@
+namespace Crid.Runtimes;
+
+/// <summary>Which OCI runtimes there are.</summary>
+public sealed record RuntimesOptions
+{
+    private static readonly string[] KnownRuntimes = ["runc", "crun"];
+    private static readonly string[] Directories = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
+
+    /// <summary>The handler of pods that name none; empty for the first of <see cref="Handlers"/>.</summary>
+    public string DefaultHandler { get; init; } = "";
+
+    /// <summary>By the name that a RuntimeClass gives; empty for those of runc and crun that are installed.</summary>
+    public IReadOnlyList<RuntimeHandlerOptions> Handlers { get; init; } = [];
+
+    /// <summary>Null: systemd where it runs and the machine has cgroup v2, else cgroupfs.</summary>
+    public CgroupDriver? CgroupDriver { get; init; }
+
+    /// <summary>The runtimes that are found in the usual directories, runc first.</summary>
+    public static IReadOnlyList<RuntimeHandlerOptions> Discover() =>
+    [
+        .. KnownRuntimes
+            .Select(static name => (Name: name, Path: Directories.Select(directory => $"{directory}/{name}").FirstOrDefault(File.Exists)))
+            .Where(static found => found.Path is not null)
+            .Select(static found => new RuntimeHandlerOptions { Name = found.Name, Path = found.Path! }),
+    ];
+}

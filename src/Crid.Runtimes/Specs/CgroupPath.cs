@@ -1,0 +1,55 @@
+using Crid.Core;
+
+namespace Crid.Runtimes;
+
+/// <summary>The cgroup of a container or sandbox, in the form that OCI runtimes take for each driver.</summary>
+internal static class CgroupPath
+{
+    private const string DefaultParent = "/crid";
+    private const string DefaultSlice = "system.slice";
+    private const string ScopePrefix = "crid";
+    private const string SliceSuffix = ".slice";
+
+    /// <exception cref="CridException">InvalidArgument: the parent does not fit the driver.</exception>
+    public static string For(CgroupDriver driver, string parent, string id)
+    {
+        string name = parent.TrimEnd('/');
+        string last = name[(name.LastIndexOf('/') + 1)..];
+        bool isSlice = last.EndsWith(SliceSuffix, StringComparison.Ordinal);
+        if (last.Length > 0 && isSlice != (driver == CgroupDriver.Systemd))
+        {
+            throw CridException.InvalidArgument(isSlice
+                ? $"cgroup parent '{parent}' is a systemd slice, and the cgroup driver is cgroupfs"
+                : $"cgroup parent '{parent}' is not a systemd slice, and the cgroup driver is systemd");
+        }
+
+        return driver == CgroupDriver.Systemd
+            ? $"{(last.Length > 0 ? last : DefaultSlice)}:{ScopePrefix}:{id}"
+            : $"{(last.Length > 0 ? ContainerPath.Clean("/" + name) : DefaultParent)}/{id}";
+    }
+
+    /// <summary>The directory below the cgroup mount that a path of either form stands for.</summary>
+    /// <remarks>A slice a-b.slice lies in a.slice: systemd.slice(5).</remarks>
+    public static string ToDirectory(string path)
+    {
+        if (path.StartsWith('/'))
+        {
+            return path;
+        }
+
+        string[] parts = path.Split(':');
+        if (parts.Length != 3)
+        {
+            throw CridException.InvalidArgument($"'{path}' is neither a cgroup path nor slice:prefix:name");
+        }
+
+        string slice = parts[0][..^SliceSuffix.Length];
+        System.Text.StringBuilder directory = new();
+        for (int dash = slice.IndexOf('-', StringComparison.Ordinal); dash >= 0; dash = slice.IndexOf('-', dash + 1))
+        {
+            directory.Append('/').Append(slice, 0, dash).Append(SliceSuffix);
+        }
+
+        return directory.Append('/').Append(parts[0]).Append('/').Append(parts[1]).Append('-').Append(parts[2]).Append(".scope").ToString();
+    }
+}

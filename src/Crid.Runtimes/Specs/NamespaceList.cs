@@ -1,0 +1,56 @@
+using Crid.Core;
+using Crid.Oci;
+
+namespace Crid.Runtimes;
+
+/// <summary>Which namespaces a container joins, and which it gets anew. A kind that is left out is the host's.</summary>
+internal static class NamespaceList
+{
+    public static IReadOnlyList<OciNamespace> For(SpecInput input, HostFacts host)
+    {
+        List<OciNamespace> namespaces = [new("mount")];
+        AddProcesses(namespaces, input);
+        AddPinned(namespaces, "network", input.Environment.NetworkNamespace);
+        AddPinned(namespaces, "ipc", input.Environment.IpcNamespace);
+        AddPinned(namespaces, "uts", input.Environment.UtsNamespace);
+        if (host.UnifiedCgroups && !input.Security.Privileged)
+        {
+            namespaces.Add(new OciNamespace("cgroup"));
+        }
+
+        return namespaces;
+    }
+
+    private static void AddProcesses(List<OciNamespace> namespaces, SpecInput input)
+    {
+        NamespacesSpec options = input.Security.Namespaces;
+        switch (options.Pid)
+        {
+            case NamespaceMode.Container:
+                namespaces.Add(new OciNamespace("pid"));
+                break;
+            case NamespaceMode.Pod:
+                int infra = input.Environment.InfraPid
+                    ?? throw CridException.FailedPrecondition($"sandbox '{input.Environment.Id}' has no PID namespace that containers could share");
+                namespaces.Add(new OciNamespace("pid", $"/proc/{infra}/ns/pid"));
+                break;
+            case NamespaceMode.Target:
+                int target = input.Creation.TargetPid
+                    ?? throw CridException.FailedPrecondition($"target container '{options.TargetId}' is not running");
+                namespaces.Add(new OciNamespace("pid", $"/proc/{target}/ns/pid"));
+                break;
+            case NamespaceMode.Node:
+                break;
+            default:
+                throw CridException.InvalidArgument($"PID namespace mode {(int)options.Pid} is not known");
+        }
+    }
+
+    private static void AddPinned(List<OciNamespace> namespaces, string type, string? path)
+    {
+        if (path is not null)
+        {
+            namespaces.Add(new OciNamespace(type, path));
+        }
+    }
+}

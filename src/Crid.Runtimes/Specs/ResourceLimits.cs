@@ -1,0 +1,69 @@
+using Crid.Core;
+using Crid.Oci;
+
+namespace Crid.Runtimes;
+
+/// <summary>Limits of the CRI as cgroup limits. Zero is "not set" there and null here.</summary>
+internal static class ResourceLimits
+{
+    private const int LowestOomScoreAdj = -1000;
+    private const int HighestOomScoreAdj = 1000;
+
+    /// <exception cref="CridException">InvalidArgument: limits that contradict each other or that this host's cgroups don't have.</exception>
+    public static OciResources For(ResourcesSpec? resources, HostFacts host)
+    {
+        if (resources is null)
+        {
+            return new OciResources();
+        }
+
+        if (resources.Unified.Count > 0 && !host.UnifiedCgroups)
+        {
+            throw CridException.InvalidArgument("unified resources need cgroup v2, and this host has cgroup v1");
+        }
+
+        return new OciResources
+        {
+            Cpu = Cpu(resources),
+            Memory = Memory(resources, host),
+            HugepageLimits = resources.HugepageLimits.Count == 0 || !host.HugepageController
+                ? null
+                : [.. resources.HugepageLimits.Select(static limit => new OciHugepageLimit(limit.PageSize, limit.Limit))],
+            Unified = resources.Unified.Count == 0 ? null : resources.Unified,
+        };
+    }
+
+    /// <summary>The request's adjustment, or 0, but never below the daemon's own where the kernel would refuse that.</summary>
+    public static int OomScoreAdj(ResourcesSpec? resources, HostFacts host)
+    {
+        int wanted = (int)Math.Clamp(resources?.OomScoreAdj ?? 0, LowestOomScoreAdj, HighestOomScoreAdj);
+        return host.Capabilities.Contains("CAP_SYS_RESOURCE") ? wanted : Math.Max(wanted, host.OomScoreAdj);
+    }
+
+    private static OciCpu? Cpu(ResourcesSpec resources)
+    {
+        OciCpu cpu = new()
+        {
+            Shares = resources.CpuShares > 0 ? (ulong)resources.CpuShares : null,
+            Quota = resources.CpuQuota != 0 ? resources.CpuQuota : null,
+            Period = resources.CpuPeriod > 0 ? (ulong)resources.CpuPeriod : null,
+            Cpus = resources.CpusetCpus.Length > 0 ? resources.CpusetCpus : null,
+            Mems = resources.CpusetMems.Length > 0 ? resources.CpusetMems : null,
+        };
+        return cpu == new OciCpu() ? null : cpu;
+    }
+
+    private static OciMemory? Memory(ResourcesSpec resources, HostFacts host)
+    {
+        long limit = resources.MemoryLimitInBytes;
+        long swap = resources.MemorySwapLimitInBytes;
+        if (limit > 0 && swap > 0 && swap < limit)
+        {
+            throw CridException.InvalidArgument($"the limit of memory and swap, {swap} bytes, is below that of memory, {limit} bytes");
+        }
+
+        // Without a word about swap the container gets none; where swap can't be limited the kernel has no file for it.
+        long? swapLimit = !host.SwapController ? null : swap != 0 ? swap : limit > 0 ? limit : null;
+        return limit == 0 && swapLimit is null ? null : new OciMemory { Limit = limit != 0 ? limit : null, Swap = swapLimit };
+    }
+}

@@ -1,0 +1,20 @@
+namespace Crid.Runtimes;
+
+/// <summary>Everything that a spec is made from.</summary>
+internal sealed record SpecInput
+{
+    public required ContainerCreation Creation { get; init; }
+
+    public required ResolvedUser User { get; init; }
+
+    public required string CgroupPath { get; init; }
+
+    /// <summary>The handler's runtime knows recursive read-only mounts.</summary>
+    public required bool RecursiveReadOnlyMounts { get; init; }
+
+    public ContainerSpec Spec => Creation.Spec;
+
+    public SecuritySpec Security => Creation.Spec.Security;
+
+    public SandboxEnvironment Environment => Creation.Environment;
+}
