@@ -1,0 +1,16 @@
+namespace Crid.Networking;
+
+/// <summary>A network configuration: a named chain of plugins.</summary>
+internal sealed record CniNetwork
+{
+    public required string Name { get; init; }
+
+    public required string CniVersion { get; init; }
+
+    public required IReadOnlyList<CniPlugin> Plugins { get; init; }
+
+    /// <summary>The whole list as JSON, from which the same network can be parsed again for DEL.</summary>
+    public required byte[] Bytes { get; init; }
+
+    public bool IsAtLeast(string version) => Networking.CniVersion.IsAtLeast(CniVersion, version);
+}

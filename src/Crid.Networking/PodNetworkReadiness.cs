@@ -1,0 +1,139 @@
+using Crid.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Crid.Networking;
+
+/// <summary>Follows the configuration directory and the plugins' own STATUS in the background, so that both are answered from memory.</summary>
+internal sealed class PodNetworkReadiness : IDisposable
+{
+    private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly CniConfigurationDirectory _configuration;
+    private readonly CniChain _chain;
+    private readonly TimeSpan _pollInterval;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly CancellationTokenSource _stopping = new();
+    private string _pluginProblem = "";
+    private string _reported = "";
+    private CniNetwork? _checkedNetwork;
+    private long _checkedAt;
+
+    public PodNetworkReadiness(CniConfigurationDirectory configuration, CniChain chain, TimeSpan pollInterval, ILogger logger, TimeProvider time)
+    {
+        _configuration = configuration;
+        _chain = chain;
+        _pollInterval = pollInterval;
+        _logger = logger;
+        _time = time;
+    }
+
+    /// <summary>Why pods can't be attached now; empty while they can.</summary>
+    public string Problem => _configuration.Problem is { Length: > 0 } problem ? problem : Volatile.Read(ref _pluginProblem);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await RefreshAsync(cancellationToken);
+        _ = FollowAsync(_stopping.Token);
+    }
+
+    /// <summary>The network that new sandboxes join. Where none is known the directory is looked at first; null where there is still none.</summary>
+    public async Task<CniNetwork?> FindNetworkAsync(CancellationToken cancellationToken)
+    {
+        if (_configuration.Network is null)
+        {
+            await RefreshAsync(cancellationToken);
+        }
+
+        return _configuration.Network;
+    }
+
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            await _configuration.RefreshAsync(cancellationToken);
+            await CheckPluginsAsync(cancellationToken);
+            if (Problem != _reported && Problem.Length > 0)
+            {
+                NetworkingLog.NotReady(_logger, Problem);
+            }
+
+            _reported = Problem;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!_stopping.IsCancellationRequested)
+        {
+            _stopping.Cancel();
+            _stopping.Dispose();
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken stopping)
+    {
+        using PeriodicTimer timer = new(_pollInterval, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                await TryRefreshAsync(stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The daemon ends.
+        }
+    }
+
+    private async Task TryRefreshAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await RefreshAsync(stopping);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            NetworkingLog.RefreshFailed(_logger, exception);
+        }
+    }
+
+    /// <summary>Asks the plugins of a network whose version has STATUS, now and then.</summary>
+    private async Task CheckPluginsAsync(CancellationToken cancellationToken)
+    {
+        if (_configuration.Network is not CniNetwork network || !network.IsAtLeast("1.1.0"))
+        {
+            Volatile.Write(ref _pluginProblem, "");
+            return;
+        }
+
+        if (ReferenceEquals(network, _checkedNetwork) && _time.GetElapsedTime(_checkedAt) < StatusInterval)
+        {
+            return;
+        }
+
+        string problem = "";
+        try
+        {
+            CniCall call = new() { Command = "STATUS", ContainerId = "", NetnsPath = "", InterfaceName = "", Arguments = "", CapabilityArguments = [] };
+            await _chain.CheckStatusAsync(network, call, StatusTimeout, cancellationToken);
+        }
+        catch (CridException exception)
+        {
+            problem = exception.Message;
+        }
+
+        _checkedNetwork = network;
+        _checkedAt = _time.GetTimestamp();
+        Volatile.Write(ref _pluginProblem, problem);
+    }
+}
