@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Crid.Cli;
 using Crid.Core;
 using Crid.Daemon;
 using Crid.Linux;
@@ -10,18 +11,10 @@ RootCommand root = new("crid runs Kubernetes pods: a CRI runtime and the command
 {
     ConfigCommand.Create(),
 };
-
-InvocationConfiguration invocation = new()
-{
-    EnableDefaultExceptionHandler = false,
-
-    // What the daemon may take to stop; it has timeouts of its own.
-    ProcessTerminationTimeout = TimeSpan.FromMinutes(1),
-};
-
+CliCommands.AddTo(root);
 try
 {
-    return await root.Parse(args).InvokeAsync(invocation);
+    return await CliCommands.InvokeAsync(root, args);
 }
 catch (CridException exception)
 {

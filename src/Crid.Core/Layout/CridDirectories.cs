@@ -27,6 +27,9 @@ public sealed record CridDirectories(string Root, string Run)
 
     public string DaemonPid => $"{Run}/crid.pid";
 
+    /// <summary>Messages of a keeper that the daemon has started itself.</summary>
+    public string KeeperLog => $"{Run}/keeper.log";
+
     public string KeeperSocket => $"{Run}/keeper.sock";
 
     /// <summary>State and exit files of the keeper.</summary>

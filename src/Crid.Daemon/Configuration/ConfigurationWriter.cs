@@ -31,7 +31,7 @@ internal static class ConfigurationWriter
         {
             foreach (string instance in table.Instances(configuration.Options).Order(StringComparer.Ordinal))
             {
-                string header = Header(table, instance);
+                string header = table.HeaderOf(instance);
                 text.Append(CultureInfo.InvariantCulture, $"{(text.Length == 0 ? "" : "\n")}[{header}]\n");
                 foreach (OptionDescription key in table.Keys)
                 {
@@ -47,30 +47,23 @@ internal static class ConfigurationWriter
 
     private static void AppendDefaults(StringBuilder text, OptionTable table)
     {
-        List<string> instances = [.. table.Instances(CridOptions.Default).Order(StringComparer.Ordinal)];
         text.Append('\n');
         AppendComment(text, table.Description);
-        if (instances.Count == 0)
+        bool explain = true;
+        foreach (string instance in table.Instances(CridOptions.Default).Order(StringComparer.Ordinal))
         {
-            CridOptions sample = table.Declare(CridOptions.Default, "NAME");
-            text.Append(CultureInfo.InvariantCulture, $"# [{table.Name}.NAME]\n");
-            AppendKeys(text, table, sample, "NAME", "# ");
-            return;
-        }
+            text.Append(CultureInfo.InvariantCulture, $"[{table.HeaderOf(instance)}]\n");
+            foreach (OptionDescription key in table.Keys)
+            {
+                if (explain)
+                {
+                    AppendComment(text, $"{key.Text} ({key.TypeDescription})");
+                }
 
-        foreach (string instance in instances)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"[{Header(table, instance)}]\n");
-            AppendKeys(text, table, CridOptions.Default, instance, "#");
-        }
-    }
+                text.Append(CultureInfo.InvariantCulture, $"#{key.Name} = {table.Format(CridOptions.Default, instance, key.Name)}\n");
+            }
 
-    private static void AppendKeys(StringBuilder text, OptionTable table, CridOptions options, string instance, string prefix)
-    {
-        foreach (OptionDescription key in table.Keys)
-        {
-            AppendComment(text, $"{key.Text} ({key.TypeDescription})");
-            text.Append(CultureInfo.InvariantCulture, $"{prefix}{key.Name} = {table.Format(options, instance, key.Name)}\n");
+            explain = false;
         }
     }
 
@@ -86,7 +79,4 @@ internal static class ConfigurationWriter
 
         text.Append('\n');
     }
-
-    private static string Header(OptionTable table, string instance) =>
-        table.IsFamily ? $"{table.Name}.{TomlText.Key(instance)}" : table.Name;
 }

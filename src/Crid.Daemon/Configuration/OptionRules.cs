@@ -12,7 +12,7 @@ internal static class OptionRules
             Add("grpc.max_message_size", "must be from 16MiB, the size of the messages that kubelet accepts, to 2047MiB");
         }
 
-        if (!options.Runtimes.Handlers.ContainsKey(options.Runtimes.Default))
+        if (options.Runtimes.Default.Length > 0 && !options.Runtimes.Handlers.ContainsKey(options.Runtimes.Default))
         {
             string? nearest = NearestName.Find(options.Runtimes.Default, options.Runtimes.Handlers.Keys);
             string hint = nearest is null ? "" : $"; did you mean {TomlText.Quote(nearest)}?";

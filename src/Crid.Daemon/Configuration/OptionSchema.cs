@@ -1,3 +1,5 @@
+using Crid.Networking;
+
 namespace Crid.Daemon;
 
 /// <summary>Every table and key of the configuration. The only place that names a key: parsing, errors, the default file and the dump follow from it.</summary>
@@ -5,7 +7,7 @@ internal static class OptionSchema
 {
     public static IReadOnlyList<OptionTable> Tables { get; } =
     [
-        Directories(), Log(), Grpc(), Keeper(), Images(), Registry(), RegistryHosts(), Runtimes(), Handlers(), Cni(), Pods(),
+        Directories(), Log(), Grpc(), Keeper(), Images(), Registry(), Runtimes(), Handlers(), Cni(), Pods(),
     ];
 
     /// <summary>The table of that name; null where there is none.</summary>
@@ -90,7 +92,7 @@ internal static class OptionSchema
         .Key(
             "pause_path",
             OptionTypes.OptionalPath,
-            "The program that holds a shared PID namespace. Empty: crid-pause in the same places.",
+            "The program that holds a shared PID namespace. Empty: crid-pause, in the same places.",
             static section => section.PausePath,
             static (section, value) => section with { PausePath = value });
 
@@ -112,23 +114,41 @@ internal static class OptionSchema
             static options => options.Registry,
             static (options, section) => options with { Registry = section })
         .Key(
-            "request_timeout",
-            OptionTypes.Duration,
-            "How long a registry may take to answer a request.",
-            static section => section.RequestTimeout,
-            static (section, value) => section with { RequestTimeout = value });
-
-    private static OptionTable<RegistryHostSection> RegistryHosts() => new OptionTable<RegistryHostSection>(
-            "registry.hosts",
-            "A registry, by the host (and port) that image names have.",
-            static options => options.Registry.Hosts,
-            static (options, hosts) => options with { Registry = options.Registry with { Hosts = hosts } })
+            "certs_directory",
+            OptionTypes.AbsolutePath,
+            "Mirrors, certificates and the like of each registry: REGISTRY/hosts.toml files in the form that containerd documents.",
+            static section => section.CertsDirectory,
+            static (section, value) => section with { CertsDirectory = value })
         .Key(
             "plain_http",
-            OptionTypes.Boolean,
-            "Use http instead of https. Registries on this host itself (localhost, 127.0.0.0/8) need no such permission.",
+            OptionTypes.Names,
+            "Registries (host:port) that are reached with http instead of https; those on this machine's loopback always are.",
             static section => section.PlainHttp,
-            static (section, value) => section with { PlainHttp = value });
+            static (section, value) => section with { PlainHttp = value })
+        .Key(
+            "connect_timeout",
+            OptionTypes.Duration,
+            "How long connecting may take.",
+            static section => section.ConnectTimeout,
+            static (section, value) => section with { ConnectTimeout = value })
+        .Key(
+            "response_timeout",
+            OptionTypes.Duration,
+            "How long a registry may take to begin its answer.",
+            static section => section.ResponseTimeout,
+            static (section, value) => section with { ResponseTimeout = value })
+        .Key(
+            "stall_timeout",
+            OptionTypes.Duration,
+            "A download that brings nothing for this long is begun anew.",
+            static section => section.StallTimeout,
+            static (section, value) => section with { StallTimeout = value })
+        .Key(
+            "attempts",
+            OptionTypes.Integer(1, 20),
+            "How often a request is tried before the pull fails.",
+            static section => section.Attempts,
+            static (section, value) => section with { Attempts = value });
 
     private static OptionTable<RuntimesSection> Runtimes() => new OptionTable<RuntimesSection>(
             "runtimes",
@@ -137,8 +157,8 @@ internal static class OptionSchema
             static (options, section) => options with { Runtimes = section })
         .Key(
             "default",
-            OptionTypes.Name,
-            "The handler of pods that name none.",
+            OptionTypes.Text,
+            "The handler of pods that name none. Empty: runc where it is installed, else the first that is.",
             static section => section.Default,
             static (section, value) => section with { Default = value })
         .Key(
@@ -159,9 +179,21 @@ internal static class OptionSchema
         .Key(
             "path",
             OptionTypes.Program,
-            "The program; a name is searched in PATH and the usual directories of system programs.",
+            "The program; a name is searched in PATH and the usual directories of system programs. Empty: the name of the handler.",
             static section => section.Path,
-            static (section, value) => section with { Path = value });
+            static (section, value) => section with { Path = value })
+        .Key(
+            "root",
+            OptionTypes.OptionalPath,
+            "Its state directory. Empty: one of its own below directories.run.",
+            static section => section.Root,
+            static (section, value) => section with { Root = value })
+        .Key(
+            "options",
+            OptionTypes.Names,
+            "Options that precede its subcommand on each call, such as \"--debug\".",
+            static section => section.Options,
+            static (section, value) => section with { Options = value });
 
     private static OptionTable<CniSection> Cni() => new OptionTable<CniSection>(
             "cni",
@@ -187,11 +219,23 @@ internal static class OptionSchema
             static section => section.ResultsDirectory,
             static (section, value) => section with { ResultsDirectory = value })
         .Key(
-            "timeout",
+            "add_timeout",
             OptionTypes.Duration,
-            "After this a plugin is killed and the call fails.",
-            static section => section.Timeout,
-            static (section, value) => section with { Timeout = value });
+            "How long adding a pod to the network may take, all plugins together.",
+            static section => section.AddTimeout,
+            static (section, value) => section with { AddTimeout = value })
+        .Key(
+            "del_timeout",
+            OptionTypes.Duration,
+            "How long removing a pod from it may take.",
+            static section => section.DelTimeout,
+            static (section, value) => section with { DelTimeout = value })
+        .Key(
+            "ip_preference",
+            OptionTypes.Choice(("ipv4", IpPreference.Ipv4), ("ipv6", IpPreference.Ipv6), ("cni", IpPreference.Cni)),
+            "Which of a pod's addresses is the primary one.",
+            static section => section.IpPreference,
+            static (section, value) => section with { IpPreference = value });
 
     private static OptionTable<PodsSection> Pods() => new OptionTable<PodsSection>(
             "pods",

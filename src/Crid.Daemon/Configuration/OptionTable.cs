@@ -14,6 +14,9 @@ internal abstract class OptionTable(string name, string description, bool isFami
 
     public bool IsFamily => isFamily;
 
+    /// <summary>What stands between the brackets of an instance's header.</summary>
+    public string HeaderOf(string instance) => isFamily ? $"{name}.{TomlText.Key(instance)}" : name;
+
     /// <summary>The names and descriptions of its keys, in the order of the file.</summary>
     public abstract IReadOnlyList<OptionDescription> Keys { get; }
 

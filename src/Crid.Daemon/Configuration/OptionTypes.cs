@@ -18,15 +18,17 @@ internal static class OptionTypes
 
     /// <summary>A path from the root, or the name of a program that is searched for.</summary>
     public static OptionType<string> Program { get; } = new TextType(
-        "an absolute path or the name of a program", static text => text.StartsWith('/') || (text.Length > 0 && !text.Contains('/')));
+        "an absolute path or the name of a program", static text => text.StartsWith('/') || !text.Contains('/'));
 
-    public static OptionType<string> Name { get; } = new TextType("a name", static text => text.Length > 0);
+    public static OptionType<string> Text { get; } = new TextType("a string", static _ => true);
 
     public static OptionType<TimeSpan> Duration { get; } = new DurationType();
 
     public static OptionType<long> Size { get; } = new SizeType();
 
     public static OptionType<IReadOnlyList<string>> Paths { get; } = new ListType(AbsolutePath, "a list of absolute paths");
+
+    public static OptionType<IReadOnlyList<string>> Names { get; } = new ListType(Text, "a list of strings");
 
     public static OptionType<int> Integer(int min, int max) => new IntegerType(min, max);
 

@@ -1,3 +1,5 @@
+using Crid.Networking;
+
 namespace Crid.Daemon;
 
 /// <summary>The table <c>[cni]</c>.</summary>
@@ -7,7 +9,11 @@ internal sealed record CniSection
 
     public IReadOnlyList<string> PluginDirectories { get; init; } = ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"];
 
-    public string ResultsDirectory { get; init; } = "/var/lib/cni";
+    public string ResultsDirectory { get; init; } = "/var/lib/cni/results";
 
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan AddTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    public TimeSpan DelTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    public IpPreference IpPreference { get; init; }
 }

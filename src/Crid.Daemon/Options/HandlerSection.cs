@@ -3,6 +3,11 @@ namespace Crid.Daemon;
 /// <summary>A table <c>[runtimes.handlers.NAME]</c>.</summary>
 internal sealed record HandlerSection
 {
-    /// <summary>An absolute path, or a name that is searched for.</summary>
+    /// <summary>An absolute path, or a name that is searched for; empty for the name of the handler.</summary>
     public string Path { get; init; } = "";
+
+    /// <summary>The state directory; empty for one of its own below crid's.</summary>
+    public string Root { get; init; } = "";
+
+    public IReadOnlyList<string> Options { get; init; } = [];
 }

@@ -3,8 +3,15 @@ namespace Crid.Daemon;
 /// <summary>The table <c>[registry]</c>.</summary>
 internal sealed record RegistrySection
 {
-    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    public string CertsDirectory { get; init; } = "/etc/crid/certs.d";
 
-    /// <summary>Registries by the host (and port) that references name.</summary>
-    public IReadOnlyDictionary<string, RegistryHostSection> Hosts { get; init; } = new Dictionary<string, RegistryHostSection>(StringComparer.Ordinal);
+    public IReadOnlyList<string> PlainHttp { get; init; } = [];
+
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    public int Attempts { get; init; } = 4;
 }

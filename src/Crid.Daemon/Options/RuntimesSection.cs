@@ -3,7 +3,8 @@ namespace Crid.Daemon;
 /// <summary>The table <c>[runtimes]</c>.</summary>
 internal sealed record RuntimesSection
 {
-    public string Default { get; init; } = "runc";
+    /// <summary>Empty: runc where it is installed, else the first handler that is.</summary>
+    public string Default { get; init; } = "";
 
     public CgroupDriverChoice CgroupDriver { get; init; } = CgroupDriverChoice.Auto;
 

@@ -31,8 +31,11 @@ public sealed class ConfigurationLoaderTests
             [images]
             max_concurrent_downloads = 3
 
-            [registry.hosts."registry.example:5000"]
-            plain_http = true
+            [registry]
+            plain_http = ["registry.example:5000"]
+
+            [runtimes.handlers."my.runtime"]
+            options = ["--debug"]
 
             [cni]
             plugin_directories = ["/a", "/b"]
@@ -43,7 +46,8 @@ public sealed class ConfigurationLoaderTests
         Assert.Equal(new LogSection { Level = LogLevel.Debug, Format = LogFormat.Json }, options.Log);
         Assert.Equal(new GrpcSection { MaxMessageBytes = 32 << 20, ShutdownTimeout = TimeSpan.FromSeconds(90) }, options.Grpc);
         Assert.Equal(3, options.Images.MaxConcurrentDownloads);
-        Assert.True(options.Registry.Hosts["registry.example:5000"].PlainHttp);
+        Assert.Equal(["registry.example:5000"], options.Registry.PlainHttp);
+        Assert.Equal(["--debug"], options.Runtimes.Handlers["my.runtime"].Options);
         Assert.Equal(["/a", "/b"], options.Cni.PluginDirectories);
     }
 
@@ -104,7 +108,7 @@ public sealed class ConfigurationLoaderTests
     [InlineData("log.lvel = \"info\"", "f:1: log.lvel: unknown key; did you mean log.level?")]
     [InlineData("quite_something_else = 1", "f:1: quite_something_else: unknown key")]
     [InlineData("[runtimes.handlers.kata]\npaht = \"/x\"", "f:2: runtimes.handlers.kata.paht: unknown key; did you mean runtimes.handlers.kata.path?")]
-    [InlineData("[registry.host.\"a.b:5000\"]", "f:1: registry.host.\"a.b:5000\": unknown key; did you mean registry.hosts.\"a.b:5000\"?")]
+    [InlineData("[runtimes.handler.\"a.b\"]", "f:1: runtimes.handler.\"a.b\": unknown key; did you mean runtimes.handlers.\"a.b\"?")]
     [InlineData("[[log]]\nlevel = \"info\"", "f:1: [[log]]: arrays of tables are not used here")]
     [InlineData("[log]\nlevel = 3", "f:2: log.level: expected one of \"trace\", \"debug\", \"info\", \"warning\", \"error\", found 3")]
     [InlineData("[grpc]\nshutdown_timeout = 5", "f:2: grpc.shutdown_timeout: expected a duration such as \"500ms\", \"30s\" or \"1h30m\", found 5")]

@@ -44,8 +44,8 @@ public sealed partial class ConfigurationWriterTests
         LoadedConfiguration configuration = Load("""
             [log]
             level = "trace"
-            [registry.hosts."a.b:5000"]
-            plain_http = true
+            [registry]
+            plain_http = ["a.b:5000"]
             [runtimes.handlers.kata]
             path = "/opt/\"kata\""
             """);
@@ -58,12 +58,12 @@ public sealed partial class ConfigurationWriterTests
     [Fact]
     public void WriteEffective_EveryValue_HasItsSource()
     {
-        string[] lines = Dump(Load("[log]\nlevel = \"debug\"\n[registry.hosts.\"a.b\"]\nplain_http = true")).Split('\n');
+        string[] lines = Dump(Load("[log]\nlevel = \"debug\"\n[runtimes.handlers.\"a.b\"]\npath = \"x\"")).Split('\n');
 
         Assert.Contains("level = \"debug\"  # f:2", lines);
         Assert.Contains("format = \"text\"  # default", lines);
-        Assert.Contains("[registry.hosts.\"a.b\"]", lines);
-        Assert.Contains("plain_http = true  # f:4", lines);
+        Assert.Contains("[runtimes.handlers.\"a.b\"]", lines);
+        Assert.Contains("path = \"x\"  # f:4", lines);
     }
 
     private static string Dump(LoadedConfiguration configuration) => ConfigurationWriter.WriteEffective(configuration);
