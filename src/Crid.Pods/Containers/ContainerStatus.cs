@@ -6,6 +6,8 @@ namespace Crid.Pods;
 /// <summary>What changes of a container.</summary>
 public sealed record ContainerStatus
 {
+    private const int StartErrorCode = 128;
+
     public required ContainerState State { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -43,4 +45,64 @@ public sealed record ContainerStatus
 
     /// <summary>Resources as last set.</summary>
     public ResourcesSpec? Resources { get; init; }
+
+    /// <summary>Whether its process is there to be signalled.</summary>
+    internal bool HasProcess => Pid != 0 && State is ContainerState.Created or ContainerState.Running;
+
+    /// <summary>The OCI runtime has made the process, which may have ended meanwhile.</summary>
+    internal ContainerStatus WithProcess(CreatedContainer created) => this with
+    {
+        Pid = created.Pid,
+        StartTimeTicks = created.StartTimeTicks,
+        User = created.User,
+        CgroupPath = created.CgroupPath,
+    };
+
+    /// <summary>The user's program runs; where its end was seen first, that stands.</summary>
+    internal ContainerStatus ToStarted(DateTimeOffset startedAt) => State switch
+    {
+        ContainerState.Created => this with { State = ContainerState.Running, StartedAt = startedAt },
+        ContainerState.Exited when StartedAt is null && FinishedAt is DateTimeOffset end =>
+            this with { StartedAt = startedAt < end ? startedAt : end },
+        _ => throw Refuse(ContainerState.Running),
+    };
+
+    /// <summary>The user's program could not be started: code 128, as the other runtimes report it.</summary>
+    internal ContainerStatus ToStartError(DateTimeOffset finishedAt, string message) =>
+        State == ContainerState.Created || (State == ContainerState.Exited && StartedAt is null)
+            ? this with
+            {
+                State = ContainerState.Exited,
+                FinishedAt = FinishedAt ?? finishedAt,
+                ExitCode = StartErrorCode,
+                Reason = "StartError",
+                Message = message,
+            }
+            : throw Refuse(ContainerState.Exited);
+
+    /// <summary>The process has ended; an end that is known already stands.</summary>
+    internal ContainerStatus ToExited(ContainerExit exit) => State == ContainerState.Exited
+        ? this
+        : this with
+        {
+            State = ContainerState.Exited,
+            FinishedAt = exit.FinishedAt,
+            ExitCode = exit.ExitCode,
+            Reason = exit.Reason,
+            Message = exit.Message,
+        };
+
+    /// <exception cref="CridException">FailedPrecondition: it is in another state.</exception>
+    internal void Require(ContainerState state, string doing)
+    {
+        if (State != state)
+        {
+            throw CridException.FailedPrecondition($"{doing}: the container is {Name(State)}, not {Name(state)}");
+        }
+    }
+
+    private static string Name(ContainerState state) => state.ToString().ToLowerInvariant();
+
+    private CridException Refuse(ContainerState next) =>
+        CridException.FailedPrecondition($"a container that is {Name(State)} can't become {Name(next)}");
 }

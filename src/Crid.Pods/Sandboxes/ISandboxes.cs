@@ -15,6 +15,10 @@ public interface ISandboxes
     /// <summary>Stops and removes with all containers; accepts ids that do not exist.</summary>
     Task RemoveAsync(string id, CancellationToken cancellationToken);
 
+    /// <summary>Stores the pod's resources and overhead as the node agent has changed them; null leaves a part as it is.</summary>
+    /// <exception cref="CridException">NotFound: no such sandbox.</exception>
+    Task UpdateResourcesAsync(string id, ResourcesSpec? overhead, ResourcesSpec? resources, CancellationToken cancellationToken);
+
     /// <exception cref="CridException">NotFound: no such sandbox.</exception>
     Sandbox Get(string id);
 

@@ -1,3 +1,4 @@
+using Crid.Networking;
 using Crid.Runtimes;
 
 namespace Crid.Pods;
@@ -15,7 +16,7 @@ public sealed record SandboxStatus
     /// <summary>The raw CNI result; empty on the host network.</summary>
     public string NetworkResultJson { get; init; } = "";
 
-    /// <summary>What containers join; null until it is made.</summary>
+    /// <summary>What containers join; null once it is released.</summary>
     public SandboxEnvironment? Environment { get; init; }
 
     /// <summary>Start time of the infra process, which with its pid names it beyond pid reuse.</summary>
@@ -25,4 +26,34 @@ public sealed record SandboxStatus
     public ResourcesSpec? Resources { get; init; }
 
     public ResourcesSpec? Overhead { get; init; }
+
+    internal InfraProcess? Infra => Environment?.InfraPid is int pid ? new InfraProcess(pid, InfraStartTimeTicks) : null;
+
+    /// <summary>All is made: containers may come.</summary>
+    internal SandboxStatus ToReady(PodAddresses? network) => this with
+    {
+        State = SandboxState.Ready,
+        Addresses = network?.Addresses ?? [],
+        NetworkResultJson = network?.ResultJson ?? "",
+    };
+
+    /// <summary>The same sandbox with the process that owns its PID namespace.</summary>
+    internal SandboxStatus WithInfra(InfraProcess infra) => this with
+    {
+        Environment = Environment is null ? null : Environment with { InfraPid = infra.Pid },
+        InfraStartTimeTicks = infra.StartTimeTicks,
+    };
+
+    /// <summary>No container can be made any more; what it holds is still to be released.</summary>
+    internal SandboxStatus ToNotReady() => this with { State = SandboxState.NotReady };
+
+    /// <summary>Nothing is held any more: network, namespaces, infra process and mounts are gone.</summary>
+    internal SandboxStatus ToReleased() => this with
+    {
+        State = SandboxState.NotReady,
+        Environment = null,
+        Addresses = [],
+        NetworkResultJson = "",
+        InfraStartTimeTicks = 0,
+    };
 }

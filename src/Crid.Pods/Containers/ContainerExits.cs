@@ -1,0 +1,166 @@
+using System.Collections.Concurrent;
+using Crid.Core;
+using Crid.Keeper.Protocol;
+using Crid.Runtimes;
+
+namespace Crid.Pods;
+
+/// <summary>
+/// Records how containers end. The keeper reports exits; a pidfd of each process is the second source, so an exit is noticed even when the
+/// keeper is lost. The first report stands, in whatever state it meets the container.
+/// </summary>
+internal sealed class ContainerExits(PodsContext context) : IDisposable
+{
+    private static readonly TimeSpan StoreRetryDelay = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<ContainerId, LiveProcess> _live = [];
+    private readonly CancellationTokenSource _closing = new();
+
+    /// <summary>The watched process of a container; null where none is alive.</summary>
+    public LiveProcess? Find(ContainerId id) => _live.GetValueOrDefault(id);
+
+    /// <summary>Takes a report of the keeper; ids of nobody's container are somebody else's (exec, infra process).</summary>
+    public void Report(ProcessExit exit)
+    {
+        if (ContainerId.TryParse(exit.Id, out ContainerId id) && context.Containers.Find(id) is not null)
+        {
+            _ = RecordAsync(id, exit);
+        }
+    }
+
+    /// <summary>Watches a container's process until its end is recorded.</summary>
+    public LiveProcess Watch(ContainerId id, int pid, ulong startTimeTicks)
+    {
+        LiveProcess live = new(context.Ports.Host.Processes.Open(pid, startTimeTicks));
+        if (!_live.TryAdd(id, live))
+        {
+            live.Dispose();
+            return _live[id];
+        }
+
+        _ = FollowAsync(id, live);
+        return live;
+    }
+
+    /// <summary>Records an end; repeatable.</summary>
+    public async Task RecordAsync(ContainerId id, ProcessExit? report)
+    {
+        while (!_closing.IsCancellationRequested)
+        {
+            try
+            {
+                await StoreAsync(id, report);
+                return;
+            }
+            catch (Exception exception)
+            {
+                PodsLog.ExitNotStored(context.Logger, exception, id.Value);
+                await Task.Delay(StoreRetryDelay, context.Time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        // Not disposed: what still follows an exit looks at its token, which costs nothing without a timer.
+        _closing.Cancel();
+        foreach (LiveProcess live in _live.Values)
+        {
+            live.Dispose();
+        }
+    }
+
+    private async Task StoreAsync(ContainerId id, ProcessExit? report)
+    {
+        Container? container = context.Containers.Find(id);
+        if (container is not null && container.Status.State != ContainerState.Exited)
+        {
+            ContainerExit exit = Describe(container, report);
+            await context.Containers.TryUpdateAsync(id, current => current with { Status = current.Status.ToExited(exit) });
+            PodsLog.ContainerExited(context.Logger, id.Value, exit.ExitCode, exit.Reason);
+        }
+
+        if (_live.TryRemove(id, out LiveProcess? live))
+        {
+            live.MarkRecorded();
+            live.Dispose();
+        }
+
+        if (container is not null && SharesPidNamespace(container.Spec))
+        {
+            _ = context.Work.Start("kill leftovers", context.Options.UndoTimeout, token => KillLeftoversAsync(container, token));
+        }
+    }
+
+    private ContainerExit Describe(Container container, ProcessExit? report)
+    {
+        if (report is null)
+        {
+            return ContainerExit.Unseen(context.Time.GetUtcNow());
+        }
+
+        string cgroup = container.Status.CgroupPath;
+        bool outOfMemory = cgroup.Length > 0 && context.Ports.Host.OomKills.HasKilled(cgroup);
+        return ContainerExit.Of(report.ExitStatus, outOfMemory, report.FinishedAt);
+    }
+
+    private async Task FollowAsync(ContainerId id, LiveProcess live)
+    {
+        try
+        {
+            await (live.Handle?.Exited ?? Task.CompletedTask).WaitAsync(_closing.Token);
+            Task reported = await Task.WhenAny(live.Recorded, Task.Delay(context.Options.ExitReportTimeout, context.Time, _closing.Token));
+            if (reported != live.Recorded)
+            {
+                await RecordAsync(id, await FindExitAsync(id, live));
+            }
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        {
+            // The next start finds the exit.
+        }
+        catch (Exception exception)
+        {
+            PodsLog.BackgroundFailed(context.Logger, exception);
+        }
+    }
+
+    /// <summary>The keeper's word on an exit that it did not report, else the kernel's; null where neither knows.</summary>
+    private async Task<ProcessExit?> FindExitAsync(ContainerId id, LiveProcess live)
+    {
+        PodsLog.ExitNotReported(context.Logger, id.Value);
+        try
+        {
+            IReadOnlyList<KeptProcess> kept = await context.Ports.Keeper.ListAsync(_closing.Token);
+            if (kept.FirstOrDefault(process => process.Id == id.Value)?.Exit is ProcessExit exit)
+            {
+                return exit;
+            }
+        }
+        catch (CridException exception)
+        {
+            PodsLog.KeeperNotAsked(context.Logger, exception, id.Value);
+        }
+
+        return live.Handle?.FindExitStatus() is int status
+            ? new ProcessExit(id.Value, Pid: 0, status, context.Time.GetUtcNow())
+            : null;
+    }
+
+    private static bool SharesPidNamespace(ContainerSpec spec) => spec.Security.Namespaces.Pid != NamespaceMode.Container;
+
+    /// <summary>In a PID namespace of its own a container's processes die with the first; in a shared one the runtime kills what is left.</summary>
+    private async Task<bool> KillLeftoversAsync(Container container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await context.RuntimeOf(container).DeleteAsync(container.Id, cancellationToken);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            PodsLog.LeftoversNotKilled(context.Logger, exception, container.Id.Value);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,206 @@
+using Crid.Core;
+using Crid.Linux;
+using Crid.Images;
+using Crid.Oci;
+using Crid.Runtimes;
+
+namespace Crid.Pods;
+
+/// <summary>Makes a container in a ready sandbox, up to the point at which its process waits to be started.</summary>
+internal sealed class CreateContainer(PodsContext context, ContainerExits exits, ReleaseContainer release)
+{
+    private const string DefaultStopSignal = "SIGTERM";
+
+    private readonly PodsPorts _ports = context.Ports;
+
+    public Task<ContainerId> ExecuteAsync(string sandboxId, ContainerSpec spec, CancellationToken caller)
+    {
+        SandboxId sandbox = context.Sandboxes.Get(sandboxId).Id;
+        return context.CreationsInFlight.JoinOrStartAsync(
+            $"create container '{spec.Metadata.Name}' in sandbox '{sandbox.Short}'",
+            new ContainerIdentity(sandbox, spec.Metadata),
+            PodsJson.Write(spec),
+            token => CreateAsync(sandbox, spec, token),
+            caller);
+    }
+
+    private async Task<ContainerId> CreateAsync(SandboxId sandboxId, ContainerSpec spec, CancellationToken cancellationToken)
+    {
+        long start = context.Time.GetTimestamp();
+        if (context.Containers.FindByName(new ContainerIdentity(sandboxId, spec.Metadata)) is Container existing)
+        {
+            return Claim(existing, spec);
+        }
+
+        await using Rollback rollback = new(context.Logger, context.Options.UndoTimeout);
+        (Sandbox sandbox, Container container, Image image) = await ReserveAsync(sandboxId, spec, rollback, cancellationToken);
+        CreatedContainer created = await MakeAsync(sandbox, container, image.Config, rollback, cancellationToken);
+
+        cancellationToken.ThrowIfCancellationRequested();
+        exits.Watch(container.Id, created.Pid, created.StartTimeTicks);
+        await context.Containers.UpdateAsync(
+            container.Id,
+            current => current with { Status = current.Status.WithProcess(created), Intent = Intent.None });
+        rollback.Commit();
+        PodsLog.ContainerCreated(
+            context.Logger,
+            container.Id.Value,
+            sandboxId.Value,
+            spec.Metadata.Name,
+            context.Time.GetElapsedTime(start).TotalMilliseconds);
+        return container.Id;
+    }
+
+    /// <summary>
+    /// Writes the intent under the sandbox's lock: from here on a stop of the sandbox sees this container, and after a stop none begins.
+    /// </summary>
+    private async Task<(Sandbox Sandbox, Container Container, Image Image)> ReserveAsync(
+        SandboxId sandboxId, ContainerSpec spec, Rollback rollback, CancellationToken cancellationToken)
+    {
+        using IDisposable held = await context.SandboxLocks.AcquireAsync(sandboxId, cancellationToken);
+        Sandbox sandbox = context.Sandboxes.Find(sandboxId) ?? throw CridException.NotFound($"no sandbox '{sandboxId}'");
+        if (!sandbox.IsReady)
+        {
+            throw CridException.FailedPrecondition($"sandbox '{sandboxId.Short}' is not ready");
+        }
+
+        Image image = _ports.Images.Find(spec.Image)
+            ?? throw CridException.NotFound($"image '{spec.Image}' is not on this node: pull it first");
+        Container container = Plan(sandbox, spec, image);
+        rollback.Add("container record", _ => AbandonAsync(container.Id, rollback.IsClean));
+        await context.Containers.InsertAsync(container);
+        return (sandbox, container, image);
+    }
+
+    private async Task<CreatedContainer> MakeAsync(
+        Sandbox sandbox, Container container, ImageConfig image, Rollback rollback, CancellationToken cancellationToken)
+    {
+        ContainerId id = container.Id;
+        string handler = sandbox.Spec.RuntimeHandler;
+        int? targetPid = FindTargetPid(container);
+
+        rollback.Add("container files", _ => release.DeleteFilesAsync(id));
+        _ports.Host.ContainerFiles.Create(id);
+        if (container.Status.LogPath.Length > 0)
+        {
+            _ports.Host.ContainerFiles.CreateLogDirectory(container.Status.LogPath);
+        }
+
+        rollback.Add("snapshot", undo => release.RemoveSnapshotAsync(id, undo));
+        await _ports.Snapshots.PrepareAsync(id, container.Status.ImageId, release.RootfsOf(id), cancellationToken);
+
+        rollback.Add("container process", undo => release.DeleteProcessAsync(id, handler, undo));
+        return await _ports.Runtimes.Get(handler).CreateAsync(
+            new ContainerCreation
+            {
+                Id = id,
+                Spec = container.Spec,
+                Sandbox = sandbox.Spec,
+                Environment = sandbox.Status.Environment!,
+                Image = image,
+                RootfsPath = release.RootfsOf(id),
+                BundleDirectory = _ports.Directories.Container(id),
+                LogPath = container.Status.LogPath.Length > 0 ? container.Status.LogPath : null,
+                TargetPid = targetPid,
+            },
+            cancellationToken);
+    }
+
+    private static ContainerId Claim(Container existing, ContainerSpec spec)
+    {
+        string name = $"container '{spec.Metadata.Name}' attempt {spec.Metadata.Attempt}";
+        if (existing.Status.State != ContainerState.Created || existing.Intent != Intent.None)
+        {
+            throw new CridException(ErrorKind.AlreadyExists, $"{name} exists and has been started or is being removed: {existing.Id}");
+        }
+
+        return PodsJson.AreEqual(existing.Spec, spec)
+            ? existing.Id
+            : throw new CridException(ErrorKind.AlreadyExists, $"{name} exists with another specification: {existing.Id}");
+    }
+
+    private Container Plan(Sandbox sandbox, ContainerSpec spec, Image image)
+    {
+        ContainerId id = ContainerId.New();
+        ContainerStatus status = new()
+        {
+            State = ContainerState.Created,
+            CreatedAt = context.Time.GetUtcNow(),
+            ImageId = image.Id,
+            StopSignal = ChooseStopSignal(id, spec.StopSignal, image.Config.Config?.StopSignal),
+            LogPath = LogPathOf(sandbox.Spec, spec),
+            Resources = spec.Resources,
+        };
+        return new Container(id, sandbox.Id, spec, status) { Intent = Intent.Create };
+    }
+
+    /// <summary>The image's signal is stored with the container: the image may be gone when it is stopped.</summary>
+    private string ChooseStopSignal(ContainerId id, string requested, string? ofImage)
+    {
+        if (requested.Length > 0)
+        {
+            return SignalNames.TryParse(requested, out int signal)
+                ? SignalNames.ToName(signal)
+                : throw CridException.InvalidArgument($"'{requested}' is not a signal");
+        }
+
+        if (string.IsNullOrEmpty(ofImage))
+        {
+            return DefaultStopSignal;
+        }
+
+        if (SignalNames.TryParse(ofImage, out int image))
+        {
+            return SignalNames.ToName(image);
+        }
+
+        PodsLog.UnknownStopSignal(context.Logger, id.Value, ofImage);
+        return DefaultStopSignal;
+    }
+
+    private static string LogPathOf(SandboxSpec sandbox, ContainerSpec spec)
+    {
+        if (sandbox.LogDirectory.Length == 0 || spec.LogPath.Length == 0)
+        {
+            return "";
+        }
+
+        string directory = Path.GetFullPath(sandbox.LogDirectory);
+        string path = Path.GetFullPath(Path.Join(directory, spec.LogPath));
+        return path.StartsWith(directory.TrimEnd('/') + "/", StringComparison.Ordinal)
+            ? path
+            : throw CridException.InvalidArgument($"log path '{spec.LogPath}' leads out of the sandbox's log directory");
+    }
+
+    private int? FindTargetPid(Container container)
+    {
+        NamespacesSpec namespaces = container.Spec.Security.Namespaces;
+        if (namespaces.Pid != NamespaceMode.Target)
+        {
+            return null;
+        }
+
+        Container target = context.Containers.Get(namespaces.TargetId);
+        if (target.SandboxId != container.SandboxId)
+        {
+            throw CridException.InvalidArgument($"target container '{target.Id.Short}' belongs to another sandbox");
+        }
+
+        target.Status.Require(ContainerState.Running, $"join the PID namespace of container '{target.Id.Short}'");
+        return target.Status.Pid;
+    }
+
+    /// <summary>After a clean undo nothing tells of the attempt; else it stays listed as exited for Remove to finish.</summary>
+    private Task AbandonAsync(ContainerId id, bool isClean)
+    {
+        if (isClean)
+        {
+            return context.Containers.DeleteAsync(id);
+        }
+
+        DateTimeOffset now = context.Time.GetUtcNow();
+        return context.Containers.TryUpdateAsync(
+            id,
+            current => current with { Status = current.Status.ToStartError(now, "its creation failed and could not be undone"), Intent = Intent.None });
+    }
+}

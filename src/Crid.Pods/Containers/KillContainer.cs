@@ -1,0 +1,31 @@
+using Crid.Core;
+using Crid.Linux;
+
+namespace Crid.Pods;
+
+/// <summary>Kills a container's process and waits until its end is recorded; accepts containers that have none.</summary>
+internal sealed class KillContainer(PodsContext context, ContainerExits exits)
+{
+    /// <exception cref="CridException">DeadlineExceeded: the process does not end.</exception>
+    public async Task ExecuteAsync(ContainerId id, CancellationToken cancellationToken)
+    {
+        LiveProcess? live = exits.Find(id);
+        if (live is null)
+        {
+            return;
+        }
+
+        live.Signal(SignalNames.Kill);
+        try
+        {
+            await live.Recorded.WaitAsync(context.Options.KillTimeout, context.Time, cancellationToken);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new CridException(
+                ErrorKind.DeadlineExceeded,
+                $"container '{id.Short}' is still alive {context.Options.KillTimeout.TotalSeconds:0} s after SIGKILL: it may wait for a device",
+                exception);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using Crid.Core;
+
+namespace Crid.Pods;
+
+/// <summary>Starts the user's program of a created container; a failure leaves it exited with code 128 and reason StartError.</summary>
+internal sealed class StartContainer(PodsContext context)
+{
+    public Task ExecuteAsync(string id, CancellationToken caller)
+    {
+        Container container = context.Containers.Get(id);
+        return context.RunAsync($"start container '{container.Id.Short}'", token => StartAsync(container.Id, token), caller);
+    }
+
+    /// <summary>Records that the program runs; its exit may have been recorded first.</summary>
+    public Task<Container> RecordStartedAsync(ContainerId id)
+    {
+        DateTimeOffset now = context.Time.GetUtcNow();
+        return context.Containers.UpdateAsync(
+            id, current => current with { Status = current.Status.ToStarted(now), Intent = Intent.None });
+    }
+
+    private async Task StartAsync(ContainerId id, CancellationToken cancellationToken)
+    {
+        using IDisposable held = await context.ContainerLocks.AcquireAsync(id, cancellationToken);
+        Container container = context.Containers.Find(id) ?? throw CridException.NotFound($"no container '{id}'");
+        string doing = $"start container '{id.Short}'";
+        container.Status.Require(ContainerState.Created, doing);
+        if (context.Sandboxes.Find(container.SandboxId) is not { IsReady: true } sandbox)
+        {
+            throw CridException.FailedPrecondition($"{doing}: its sandbox '{container.SandboxId.Short}' is not ready");
+        }
+
+        await context.Containers.UpdateAsync(id, current => current with { Intent = Intent.Start });
+        try
+        {
+            await context.Ports.Runtimes.Get(sandbox.Spec.RuntimeHandler).StartAsync(id, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            await FailAsync(id, sandbox.Spec.RuntimeHandler, exception.Message);
+            throw;
+        }
+
+        await RecordStartedAsync(id);
+        PodsLog.ContainerStarted(context.Logger, id.Value);
+    }
+
+    /// <summary>Records the failure first: the end of the process that is deleted then must not be taken for the container's own.</summary>
+    private async Task FailAsync(ContainerId id, string handler, string message)
+    {
+        DateTimeOffset now = context.Time.GetUtcNow();
+        await context.Containers.UpdateAsync(
+            id, current => current with { Status = current.Status.ToStartError(now, message), Intent = Intent.None });
+        try
+        {
+            using CancellationTokenSource timeout = new(context.Options.UndoTimeout, context.Time);
+            await context.Ports.Runtimes.Get(handler).DeleteAsync(id, timeout.Token);
+        }
+        catch (Exception exception)
+        {
+            PodsLog.StartCleanupFailed(context.Logger, exception, id.Value);
+        }
+    }
+}

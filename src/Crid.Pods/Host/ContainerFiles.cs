@@ -1,0 +1,21 @@
+using Crid.Core;
+
+namespace Crid.Pods;
+
+/// <summary>Directories of containers on this machine.</summary>
+internal sealed class ContainerFiles(CridDirectories directories) : IContainerFiles
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private const UnixFileMode Public = Private
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    public void Create(ContainerId id) => Directory.CreateDirectory(directories.Container(id), Private);
+
+    public void CreateLogDirectory(string logPath) => Directory.CreateDirectory(Path.GetDirectoryName(logPath)!, Public);
+
+    public void Delete(ContainerId id) => OwnedDirectories.Delete(directories.Container(id));
+
+    public IReadOnlyList<ContainerId> List() =>
+        [.. OwnedDirectories.Names(directories.Containers).Where(name => ContainerId.TryParse(name, out _)).Select(ContainerId.Parse)];
+}

@@ -1,0 +1,32 @@
+using Crid.Core;
+using Crid.Linux;
+
+namespace Crid.Pods;
+
+/// <summary>The parts of the machine that sandboxes and containers use directly.</summary>
+public sealed record HostPorts
+{
+    public required INamespaces Namespaces { get; init; }
+
+    public required ISandboxFiles SandboxFiles { get; init; }
+
+    public required IContainerFiles ContainerFiles { get; init; }
+
+    public required IProcesses Processes { get; init; }
+
+    public required IOomKills OomKills { get; init; }
+
+    public required IRuntimeStates RuntimeStates { get; init; }
+
+    /// <summary>The ports of this machine.</summary>
+    /// <param name="loop">The event loop that watches processes.</param>
+    public static HostPorts ForThisMachine(CridDirectories directories, PinnedNamespaces namespaces, EventLoop loop) => new()
+    {
+        Namespaces = new PinnedSandboxNamespaces(namespaces),
+        SandboxFiles = new SandboxFiles(directories),
+        ContainerFiles = new ContainerFiles(directories),
+        Processes = new LinuxProcesses(loop),
+        OomKills = new CgroupOomKills("/sys/fs/cgroup"),
+        RuntimeStates = new RuntimeStateDirectories(directories),
+    };
+}

@@ -1,0 +1,19 @@
+using Crid.Core;
+
+namespace Crid.Pods;
+
+/// <summary>The directory of a container below /run and the directory of its log.</summary>
+public interface IContainerFiles
+{
+    /// <summary>Makes the container's own directory, mode 0700. Repeatable.</summary>
+    void Create(ContainerId id);
+
+    /// <summary>Makes the directory in which the log file will lie.</summary>
+    void CreateLogDirectory(string logPath);
+
+    /// <summary>Unmounts what is mounted in the container's directory and deletes it; accepts containers that have none.</summary>
+    void Delete(ContainerId id);
+
+    /// <summary>All containers that have a directory.</summary>
+    IReadOnlyList<ContainerId> List();
+}

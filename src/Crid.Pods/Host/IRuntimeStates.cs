@@ -1,0 +1,9 @@
+using Crid.Core;
+
+namespace Crid.Pods;
+
+/// <summary>What OCI runtimes remember between their calls, by handler.</summary>
+public interface IRuntimeStates
+{
+    IReadOnlyList<RuntimeState> List();
+}

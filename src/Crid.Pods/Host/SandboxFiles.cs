@@ -1,0 +1,76 @@
+using System.Text;
+using Crid.Core;
+using Crid.Linux;
+using Crid.Runtimes;
+
+namespace Crid.Pods;
+
+/// <summary>Directories of sandboxes on this machine.</summary>
+internal sealed class SandboxFiles(CridDirectories directories) : ISandboxFiles
+{
+    private const string SharedMemoryOptions = "mode=1777,size=65536k";
+    private const string HostResolvConf = "/etc/resolv.conf";
+    private const string HostHosts = "/etc/hosts";
+
+    private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    public void Create(SandboxSpec spec, SandboxEnvironment environment)
+    {
+        Directory.CreateDirectory(directories.Sandbox(environment.Id), DirectoryMode);
+        File.WriteAllText(environment.HostnamePath, environment.Hostname + "\n");
+        File.WriteAllText(environment.ResolvConfPath, spec.Dns is null ? ReadHostFile(HostResolvConf) : FormatResolvConf(spec.Dns));
+        File.WriteAllText(environment.HostsPath, environment.NetworkNamespace is null ? ReadHostFile(HostHosts) : FormatHosts("", []));
+        if (environment.ShmPath is string shm)
+        {
+            Directory.CreateDirectory(shm);
+            Mounts.EnsureUnmounted(shm);
+            Mounts.FileSystem("tmpfs", "shm", shm, MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec, SharedMemoryOptions);
+        }
+    }
+
+    public void WriteHosts(SandboxEnvironment environment, IReadOnlyList<string> addresses) =>
+        File.WriteAllText(environment.HostsPath, FormatHosts(environment.Hostname, addresses));
+
+    public void Unmount(SandboxId id) => OwnedDirectories.Unmount(directories.Sandbox(id));
+
+    public void Delete(SandboxId id) => OwnedDirectories.Delete(directories.Sandbox(id));
+
+    public IReadOnlyList<SandboxId> List() =>
+        [.. OwnedDirectories.Names(directories.Sandboxes).Where(name => SandboxId.TryParse(name, out _)).Select(SandboxId.Parse)];
+
+    /// <summary>The lines of resolv.conf(5) in the order in which the other runtimes write them; nothing configured gives an empty file.</summary>
+    internal static string FormatResolvConf(DnsSpec dns)
+    {
+        StringBuilder text = new();
+        if (dns.Searches.Count > 0)
+        {
+            text.Append("search ").AppendJoin(' ', dns.Searches).Append('\n');
+        }
+
+        foreach (string server in dns.Servers)
+        {
+            text.Append("nameserver ").Append(server).Append('\n');
+        }
+
+        if (dns.Options.Count > 0)
+        {
+            text.Append("options ").AppendJoin(' ', dns.Options).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    internal static string FormatHosts(string hostname, IReadOnlyList<string> addresses)
+    {
+        StringBuilder text = new("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
+        foreach (string address in addresses)
+        {
+            text.Append(address).Append('\t').Append(hostname).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static string ReadHostFile(string path) => File.Exists(path) ? File.ReadAllText(path) : "";
+}

@@ -1,0 +1,102 @@
+using Crid.Core;
+using Crid.State;
+using Microsoft.Extensions.Logging;
+
+namespace Crid.Pods;
+
+/// <summary>Sandboxes and containers, put together: open it, serve from it, dispose it.</summary>
+public sealed class PodService : IAsyncDisposable
+{
+    private readonly PodsContext _context;
+    private readonly ContainerExits _exits;
+    private readonly InfraWatch _infraWatch;
+
+    private PodService(PodsContext context, IBootRecord boot)
+    {
+        _context = context;
+        _exits = new ContainerExits(context);
+        _infraWatch = new InfraWatch(context);
+        SandboxParts parts = new(context);
+        KillContainer kill = new(context, _exits);
+        ReleaseContainer release = new(context);
+        RemoveContainer removeContainer = new(context, kill, release);
+        StartContainer startContainer = new(context);
+        StopSandbox stopSandbox = new(context, parts, kill);
+        RemoveSandbox removeSandbox = new(context, parts, stopSandbox, removeContainer);
+        Sandboxes = new Sandboxes(
+            context.Sandboxes,
+            new RunSandbox(context, parts, _infraWatch),
+            stopSandbox,
+            removeSandbox,
+            new UpdateSandboxResources(context));
+        Containers = new Containers(context)
+        {
+            Create = new CreateContainer(context, _exits, release),
+            Start = startContainer,
+            Stop = new StopContainer(context, _exits, kill),
+            Remove = removeContainer,
+            Exec = new ExecInContainer(context),
+            ReopenLog = new ReopenContainerLog(context),
+            UpdateResources = new UpdateContainerResources(context),
+        };
+
+        RecoveryFindings findings = new(context.Logger);
+        Recovery = new Recovery(
+            context,
+            boot,
+            new RecoverContainers(context, _exits, startContainer, removeContainer, findings),
+            new RecoverSandboxes(context, parts, _infraWatch, removeSandbox, findings),
+            new RemoveOrphans(context, release, findings),
+            findings);
+    }
+
+    public ISandboxes Sandboxes { get; }
+
+    public IContainers Containers { get; }
+
+    private Recovery Recovery { get; }
+
+    /// <summary>Loads the rows, repairs what a crash or a reboot has left, and returns the service ready to be called.</summary>
+    /// <exception cref="CridException">Unavailable: the keeper can't be reached.</exception>
+    public static Task<PodService> OpenAsync(
+        PodsOptions options,
+        PodsPorts ports,
+        Database database,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(ports);
+        PodsContext context = new(
+            options, ports, new SandboxTable(database), new ContainerTable(database), time, loggers.CreateLogger("Crid.Pods"));
+        return OpenAsync(context, new BootRecord(database), cancellationToken);
+    }
+
+    /// <summary>Waits for operations in flight, then lets go of all processes; containers run on.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _context.Work.DrainAsync(_context.Options.CloseTimeout);
+        _context.Ports.Keeper.Exited -= _exits.Report;
+        _exits.Dispose();
+        _infraWatch.Dispose();
+    }
+
+    internal static async Task<PodService> OpenAsync(PodsContext context, IBootRecord boot, CancellationToken cancellationToken)
+    {
+        await context.Sandboxes.LoadAsync();
+        await context.Containers.LoadAsync();
+        PodService service = new(context, boot);
+        try
+        {
+            // Listening begins before the look at what the keeper holds, so that no exit falls between the two.
+            context.Ports.Keeper.Exited += service._exits.Report;
+            await service.Recovery.RunAsync(cancellationToken);
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using Crid.Core;
+using Crid.Keeper.Protocol;
+
+namespace Crid.Pods;
+
+/// <summary>Finds what no row owns on this machine and removes it: whatever was made before its row could be written, or outlived it.</summary>
+internal sealed class RemoveOrphans(PodsContext context, ReleaseContainer releaseContainer, RecoveryFindings findings)
+{
+    private readonly PodsPorts _ports = context.Ports;
+    private readonly HostPorts _host = context.Ports.Host;
+
+    public async Task RunAsync(IReadOnlyDictionary<string, KeptProcess> kept, CancellationToken cancellationToken)
+    {
+        foreach (KeptProcess process in kept.Values.Where(process => !IsOwned(process.Id)))
+        {
+            await findings.RemoveOrphanAsync($"process '{process.Id}'", () => EndAsync(process, cancellationToken));
+        }
+
+        foreach (RuntimeState state in _host.RuntimeStates.List().Where(state => context.Containers.Find(state.Id) is null))
+        {
+            await findings.RemoveOrphanAsync(
+                $"runtime state '{state.Handler}/{state.Id}'",
+                () => _ports.Runtimes.Get(state.Handler).DeleteAsync(state.Id, cancellationToken));
+        }
+
+        await RemoveContainersAsync(cancellationToken);
+        await RemoveSandboxesAsync(cancellationToken);
+    }
+
+    private async Task RemoveContainersAsync(CancellationToken cancellationToken)
+    {
+        HashSet<ContainerId> live = [.. context.Containers.All.Select(container => container.Id)];
+        foreach (ContainerId id in _host.ContainerFiles.List().Where(id => !live.Contains(id)))
+        {
+            await findings.RemoveOrphanAsync(
+                $"container directory '{id}'",
+                async () =>
+                {
+                    await releaseContainer.RemoveSnapshotAsync(id, cancellationToken);
+                    await releaseContainer.DeleteFilesAsync(id);
+                });
+        }
+
+        await findings.TryAsync("snapshots", () => _ports.Snapshots.RetainAsync(live, cancellationToken));
+    }
+
+    private async Task RemoveSandboxesAsync(CancellationToken cancellationToken)
+    {
+        // The network first: plugins want the namespace that they made interfaces in.
+        foreach (string id in _ports.Network.ListAttachments().Where(id => !IsOwned(id)))
+        {
+            await findings.RemoveOrphanAsync($"attachment '{id}'", () => _ports.Network.DetachOrphanAsync(id, cancellationToken));
+        }
+
+        foreach (SandboxId id in _host.Namespaces.List().Where(id => context.Sandboxes.Find(id) is null))
+        {
+            await findings.RemoveOrphanAsync($"namespaces '{id}'", () => Task.Run(() => _host.Namespaces.Remove(id), cancellationToken));
+        }
+
+        foreach (SandboxId id in _host.SandboxFiles.List().Where(id => context.Sandboxes.Find(id) is null))
+        {
+            await findings.RemoveOrphanAsync($"sandbox directory '{id}'", () => Task.Run(() => _host.SandboxFiles.Delete(id), cancellationToken));
+        }
+    }
+
+    private bool IsOwned(string id) =>
+        (ContainerId.TryParse(id, out ContainerId container) && context.Containers.Find(container) is not null)
+        || (SandboxId.TryParse(id, out SandboxId sandbox) && context.Sandboxes.Find(sandbox) is not null);
+
+    /// <summary>Nobody waits for this process any more: a command whose caller went with the daemon, or a container without a row.</summary>
+    private async Task EndAsync(KeptProcess process, CancellationToken cancellationToken)
+    {
+        if (process.Exit is null)
+        {
+            using IProcess? living = _host.Processes.Open(process.Pid, process.StartTimeTicks);
+            if (living is not null)
+            {
+                living.Signal(Linux.SignalNames.Kill);
+                await living.Exited.WaitAsync(context.Options.KillTimeout, context.Time, cancellationToken);
+            }
+        }
+
+        await _ports.Keeper.ForgetAsync(process.Id, cancellationToken);
+    }
+}

@@ -1,0 +1,113 @@
+using Crid.Core;
+using Crid.Linux;
+using Crid.Networking;
+using Crid.Runtimes;
+
+namespace Crid.Pods;
+
+/// <summary>Makes a sandbox: files and namespaces, then network and infra process, each pair side by side.</summary>
+internal sealed class RunSandbox(PodsContext context, SandboxParts parts, InfraWatch infraWatch)
+{
+    private readonly Attempts<SandboxMetadata, SandboxId> _inFlight = new(context.Work, context.Options.OperationTimeout);
+
+    public Task<SandboxId> ExecuteAsync(SandboxSpec spec, CancellationToken caller)
+    {
+        context.Ports.Runtimes.Get(spec.RuntimeHandler);
+        SandboxMetadata name = spec.Metadata;
+        return _inFlight.JoinOrStartAsync(
+            $"run sandbox '{name.Namespace}/{name.Name}'", name, PodsJson.Write(spec), token => RunAsync(spec, token), caller);
+    }
+
+    private async Task<SandboxId> RunAsync(SandboxSpec spec, CancellationToken cancellationToken)
+    {
+        if (context.Sandboxes.FindByName(spec.Metadata) is Sandbox existing)
+        {
+            return Claim(existing, spec);
+        }
+
+        long start = context.Time.GetTimestamp();
+        Sandbox sandbox = Plan(spec);
+        RequireNetwork(sandbox);
+        await using Rollback rollback = new(context.Logger, context.Options.UndoTimeout);
+
+        rollback.Add("sandbox record", _ => AbandonAsync(sandbox.Id, rollback.IsClean));
+        await context.Sandboxes.InsertAsync(sandbox);
+
+        rollback.Add("sandbox files", _ => parts.DeleteFilesAsync(sandbox));
+        Task files = parts.MakeFilesAsync(sandbox);
+        Task<SandboxStatus> connected = ConnectAsync(sandbox, rollback, cancellationToken);
+        await Task.WhenAll(files, connected);
+        SandboxStatus status = await connected;
+        parts.WriteHosts(sandbox, status.Addresses);
+
+        cancellationToken.ThrowIfCancellationRequested();
+        Sandbox ready = await context.Sandboxes.UpdateAsync(sandbox.Id, current => current with { Status = status, Intent = Intent.None });
+        rollback.Commit();
+        infraWatch.Watch(ready);
+        PodsLog.SandboxRuns(
+            context.Logger,
+            sandbox.Id.Value,
+            spec.Metadata.Namespace,
+            spec.Metadata.Name,
+            string.Join(' ', status.Addresses),
+            context.Time.GetElapsedTime(start).TotalMilliseconds);
+        return sandbox.Id;
+    }
+
+    /// <summary>Makes the namespaces and what needs them. All has ended when this returns, so that an undo meets nothing half-way.</summary>
+    private async Task<SandboxStatus> ConnectAsync(Sandbox sandbox, Rollback rollback, CancellationToken cancellationToken)
+    {
+        rollback.Add("namespaces", _ => parts.UnpinAsync(sandbox.Id));
+        await parts.PinAsync(sandbox, cancellationToken);
+
+        rollback.Add("network", undo => parts.DetachAsync(sandbox, undo));
+        rollback.Add("infra process", undo => parts.StopInfraAsync(sandbox, undo));
+        Task<PodAddresses?> network = parts.AttachAsync(sandbox, cancellationToken);
+        Task<InfraProcess?> infra = parts.StartInfraAsync(sandbox, cancellationToken);
+        await Task.WhenAll(network, infra);
+
+        SandboxStatus status = sandbox.Status.ToReady(await network);
+        return await infra is InfraProcess process ? status.WithInfra(process) : status;
+    }
+
+    private static SandboxId Claim(Sandbox existing, SandboxSpec spec)
+    {
+        string name = $"sandbox '{spec.Metadata.Namespace}/{spec.Metadata.Name}' attempt {spec.Metadata.Attempt}";
+        if (!existing.IsReady)
+        {
+            throw new CridException(ErrorKind.AlreadyExists, $"{name} exists and is not ready: remove {existing.Id} first");
+        }
+
+        return PodsJson.AreEqual(existing.Spec, spec)
+            ? existing.Id
+            : throw new CridException(ErrorKind.AlreadyExists, $"{name} exists with another specification: {existing.Id}");
+    }
+
+    private Sandbox Plan(SandboxSpec spec)
+    {
+        SandboxId id = SandboxId.New();
+        SandboxStatus status = new()
+        {
+            State = SandboxState.NotReady,
+            CreatedAt = context.Time.GetUtcNow(),
+            Environment = SandboxPlan.Environment(id, spec, context.Ports.Directories, context.Options.NodeName),
+            Resources = spec.Resources,
+            Overhead = spec.Overhead,
+        };
+        return new Sandbox(id, spec, status) { Intent = Intent.Create };
+    }
+
+    private void RequireNetwork(Sandbox sandbox)
+    {
+        NetworkStatus network = context.Ports.Network.GetStatus();
+        if (sandbox.HasPodNetwork && !network.IsReady)
+        {
+            throw new CridException(ErrorKind.Unavailable, $"the pod network is not ready: {network.Reason}: {network.Message}");
+        }
+    }
+
+    /// <summary>After a clean undo nothing tells of the attempt and its name is free; else it stays listed for Stop and Remove to finish.</summary>
+    private Task AbandonAsync(SandboxId id, bool isClean) => isClean
+        ? context.Sandboxes.DeleteAsync(id)
+        : context.Sandboxes.TryUpdateAsync(id, current => current with { Intent = Intent.None });
+}
