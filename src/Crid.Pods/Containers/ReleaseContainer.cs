@@ -1,6 +1,4 @@
 using Crid.Core;
-using Crid.Keeper.Protocol;
-using Crid.Runtimes;
 
 namespace Crid.Pods;
 

@@ -56,8 +56,7 @@ internal sealed class StopContainer(PodsContext context, ContainerExits exits, K
             // A created container's program does not run yet: there is nobody to be asked.
             if (!grace.HasPassed && context.Containers.Find(id) is { Status.State: ContainerState.Running } container)
             {
-                SignalNames.TryParse(container.Status.StopSignal, out int signal);
-                live.Signal(signal);
+                live.Signal(SignalNames.TryParse(container.Status.StopSignal, out int signal) ? signal : SignalNames.Terminate);
                 await grace.WaitAsync(live.Recorded);
             }
 

@@ -1,5 +1,3 @@
-using Crid.Core;
-
 namespace Crid.Pods;
 
 /// <summary>What OCI runtimes remember between their calls, by handler.</summary>

@@ -54,7 +54,8 @@ internal sealed class DetachedWork(TimeProvider time, ILogger logger)
             {
                 await work(token);
                 return true;
-            });
+            },
+            CancellationToken.None);
         return WaitAsync(name, operation, caller);
     }
 

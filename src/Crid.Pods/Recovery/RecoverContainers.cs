@@ -98,7 +98,7 @@ internal sealed class RecoverContainers(
         await startContainer.RecordStartedAsync(container.Id);
     }
 
-    private Task ClearIntentAsync(ContainerId id) =>
+    private Task<Container?> ClearIntentAsync(ContainerId id) =>
         context.Containers.TryUpdateAsync(
             id, current => current.Intent == Intent.None ? current : current with { Intent = Intent.None });
 }

@@ -59,7 +59,7 @@ internal sealed class RecoverSandboxes(
     }
 
     /// <summary>What could not be undone stays listed as not ready: the node agent stops and removes it when it can be done.</summary>
-    private Task KeepAsync(SandboxId id) =>
+    private Task<Sandbox?> KeepAsync(SandboxId id) =>
         context.Sandboxes.TryUpdateAsync(
             id,
             current => current with

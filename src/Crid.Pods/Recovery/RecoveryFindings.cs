@@ -1,4 +1,3 @@
-using Crid.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Crid.Pods;

@@ -1,5 +1,4 @@
 using Crid.Core;
-using Crid.Linux;
 using Crid.Networking;
 using Crid.Runtimes;
 

@@ -1,6 +1,5 @@
 using Crid.Core;
 using Crid.Keeper.Protocol;
-using Crid.Linux;
 using Crid.Networking;
 using Crid.Runtimes;
 

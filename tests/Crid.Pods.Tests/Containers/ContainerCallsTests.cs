@@ -1,0 +1,143 @@
+using Crid.Core;
+using Crid.Runtimes;
+
+namespace Crid.Pods.Tests;
+
+public sealed class ContainerCallsTests
+{
+    [Theory]
+    [InlineData(FaultKind.FailBefore)]
+    [InlineData(FaultKind.FailAfter)]
+    public async Task RemoveAsync_AnyStepFails_TheNextCallFinishesIt(FaultKind kind)
+    {
+        for (int step = 1; ; step++)
+        {
+            await using Lab lab = await Lab.OpenAsync();
+            ContainerId id = await lab.RunContainerAsync();
+            await lab.Containers.StopAsync(id.Value, TimeSpan.Zero, CancellationToken.None);
+            lab.Life.SetFault(step, kind);
+
+            Exception? failure = await Record.ExceptionAsync(() => lab.Containers.RemoveAsync(id.Value, CancellationToken.None));
+            if (!lab.Life.HasStruck)
+            {
+                Assert.Null(failure);
+                Assert.True(step > 5, $"only {step} steps were taken");
+                return;
+            }
+
+            await lab.Containers.RemoveAsync(id.Value, CancellationToken.None);
+            Assert.Empty(lab.Machine.ContainerRows);
+            Assert.Empty(lab.Machine.ContainerDirectories);
+            Assert.Empty(lab.Machine.Snapshots);
+            Assert.Empty(lab.Machine.RuntimeStates);
+            Assert.Empty(lab.Machine.Kept);
+        }
+    }
+
+    [Fact]
+    public async Task RemoveAsync_Running_KillsAndIsGoneFromTheList()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+
+        await lab.Containers.RemoveAsync(id.Value, CancellationToken.None);
+
+        Assert.Empty(lab.Containers.List(new ContainerFilter(null, null, null, null)));
+        Assert.Equal([9], lab.ProcessOf(id).Signals);
+        await lab.Containers.RemoveAsync(id.Value, CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task ExecSyncAsync_Running_ReturnsTheResult()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+
+        ExecSyncResult result = await lab.Containers.ExecSyncAsync(id.Value, ["true"], null, CancellationToken.None);
+
+        Assert.Equal(7, result.ExitStatus);
+    }
+
+    [Fact]
+    public async Task ExecSyncAsync_EmptyCommand_IsInvalid()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+
+        CridException exception =
+            await Assert.ThrowsAsync<CridException>(() => lab.Containers.ExecSyncAsync(id.Value, [], null, CancellationToken.None));
+
+        Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
+    }
+
+    [Fact]
+    public async Task Calls_ThatNeedARunningContainer_RefuseACreatedOne()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.CreateContainerAsync(await lab.RunSandboxAsync());
+
+        CridException exec =
+            await Assert.ThrowsAsync<CridException>(() => lab.Containers.ExecSyncAsync(id.Value, ["true"], null, CancellationToken.None));
+        CridException reopen = await Assert.ThrowsAsync<CridException>(() => lab.Containers.ReopenLogAsync(id.Value, CancellationToken.None));
+
+        Assert.Equal(ErrorKind.FailedPrecondition, exec.Kind);
+        Assert.Equal(ErrorKind.FailedPrecondition, reopen.Kind);
+    }
+
+    [Fact]
+    public async Task ReopenLogAsync_Running_GoesToTheKeeper()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+
+        await lab.Containers.ReopenLogAsync(id.Value, CancellationToken.None);
+
+        Assert.Contains($"reopen {id}", lab.Life.Steps);
+    }
+
+    [Fact]
+    public async Task UpdateResourcesAsync_Partial_KeepsWhatIsNotSet()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerSpec spec = Lab.ContainerSpec() with { Resources = new ResourcesSpec { CpuShares = 512, MemoryLimitInBytes = 1 << 20 } };
+        ContainerId id = await lab.RunContainerAsync(container: spec);
+
+        await lab.Containers.UpdateResourcesAsync(id.Value, new ResourcesSpec { CpuShares = 1024 }, CancellationToken.None);
+
+        Assert.Equal(1024, lab.StatusOf(id).Resources?.CpuShares);
+        Assert.Equal(1 << 20, lab.StatusOf(id).Resources?.MemoryLimitInBytes);
+        Assert.Equal(1024, Assert.Single(lab.Runtimes.Default.Updates).CpuShares);
+    }
+
+    [Fact]
+    public async Task UpdateResourcesAsync_RowCantBeWritten_RestoresTheLimits()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync(container: Lab.ContainerSpec() with { Resources = new ResourcesSpec { CpuShares = 512 } });
+        lab.Life.Broken.Add("write container");
+
+        await Assert.ThrowsAsync<FakeFaultException>(() =>
+            lab.Containers.UpdateResourcesAsync(id.Value, new ResourcesSpec { CpuShares = 1024 }, CancellationToken.None));
+
+        Assert.Equal([1024, 512], lab.Runtimes.Default.Updates.Select(resources => resources.CpuShares));
+        Assert.Equal(512, lab.StatusOf(id).Resources?.CpuShares);
+    }
+
+    [Fact]
+    public async Task List_Filters_MustAllHold()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        Dictionary<string, string> labels = new() { ["tier"] = "web" };
+        ContainerId running = await lab.RunContainerAsync(container: Lab.ContainerSpec() with { Labels = labels });
+        SandboxId sandbox = lab.Containers.Get(running.Value).SandboxId;
+        ContainerId created = await lab.CreateContainerAsync(sandbox, Lab.ContainerSpec("second"));
+
+        Assert.Equal([running], Ids(lab, new ContainerFilter(null, null, null, labels)));
+        Assert.Equal([created], Ids(lab, new ContainerFilter(null, null, ContainerState.Created, null)));
+        Assert.Equal([created], Ids(lab, new ContainerFilter(created.Value[..20], sandbox.Value[..20], null, null)));
+        Assert.Empty(Ids(lab, new ContainerFilter(null, "feed", null, null)));
+        Assert.Empty(Ids(lab, new ContainerFilter(created.Value, null, null, labels)));
+    }
+
+    private static IEnumerable<ContainerId> Ids(Lab lab, ContainerFilter filter) => lab.Containers.List(filter).Select(container => container.Id);
+}

@@ -1,0 +1,122 @@
+using Crid.Core;
+using Crid.Keeper.Protocol;
+using Crid.Runtimes;
+
+namespace Crid.Pods.Tests;
+
+public sealed class ContainerExitTests
+{
+    [Theory]
+    [InlineData(0, false, "Completed")]
+    [InlineData(3, false, "Error")]
+    [InlineData(137, false, "Error")]
+    [InlineData(137, true, "OOMKilled")]
+    public async Task Exit_ReportedByTheKeeper_IsRecorded(int code, bool outOfMemory, string reason)
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+        if (outOfMemory)
+        {
+            lab.Machine.OutOfMemory.Add(lab.StatusOf(id).CgroupPath);
+        }
+
+        lab.Machine.End(lab.ProcessOf(id), code);
+
+        await Lab.UntilAsync(() => lab.StatusOf(id).State == ContainerState.Exited);
+        Assert.Equal((code, reason), (lab.StatusOf(id).ExitCode, lab.StatusOf(id).Reason));
+        Assert.NotNull(lab.StatusOf(id).FinishedAt);
+    }
+
+    [Fact]
+    public async Task Exit_ReportedTwice_TheFirstStands()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+        lab.Machine.End(lab.ProcessOf(id), 4);
+        await Lab.UntilAsync(() => lab.StatusOf(id).State == ContainerState.Exited);
+        ContainerStatus before = lab.StatusOf(id);
+
+        lab.Keeper.Raise(new ProcessExit(id.Value, 1, 9, DateTimeOffset.UnixEpoch));
+
+        Assert.Equal(before, lab.StatusOf(id));
+    }
+
+    [Fact]
+    public async Task Exit_KeeperSilentButKnows_ItsWordIsTaken()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+        lab.Keeper.IsMute = true;
+
+        lab.Machine.End(lab.ProcessOf(id), 5);
+        await PassReportTimeAsync(lab, id);
+
+        Assert.Equal(5, lab.StatusOf(id).ExitCode);
+    }
+
+    [Fact]
+    public async Task Exit_KeeperLost_TheKernelsWordIsTaken()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+        lab.Machine.KeeperIsDeaf = true;
+        lab.ProcessOf(id).TellsStatus = true;
+
+        lab.Machine.End(lab.ProcessOf(id), 6);
+        await PassReportTimeAsync(lab, id);
+
+        Assert.Equal((6, "Error"), (lab.StatusOf(id).ExitCode, lab.StatusOf(id).Reason));
+    }
+
+    [Fact]
+    public async Task Exit_NobodyKnows_IsUnknown()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+        lab.Machine.KeeperIsDeaf = true;
+
+        lab.Machine.End(lab.ProcessOf(id), 6);
+        await PassReportTimeAsync(lab, id);
+
+        Assert.Equal((255, "Unknown"), (lab.StatusOf(id).ExitCode, lab.StatusOf(id).Reason));
+    }
+
+    [Fact]
+    public async Task Exit_RowCantBeWritten_IsTriedAgain()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+        lab.Life.Broken.Add("write container");
+        lab.Machine.End(lab.ProcessOf(id), 2);
+        await Lab.UntilAsync(() => lab.Life.Steps.Count(step => step == "write container") >= 4 && lab.Time.PendingTimers > 0);
+
+        Assert.Equal(ContainerState.Running, lab.StatusOf(id).State);
+        lab.Life.Broken.Clear();
+        lab.Time.Advance(TimeSpan.FromSeconds(1));
+
+        await Lab.UntilAsync(() => lab.StatusOf(id).State == ContainerState.Exited);
+        Assert.Equal(2, lab.StatusOf(id).ExitCode);
+    }
+
+    [Fact]
+    public async Task Exit_SharedPidNamespace_KillsWhatIsLeft()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerSpec spec = Lab.ContainerSpec() with { Security = new SecuritySpec() };
+        ContainerId id = await lab.RunContainerAsync(Lab.SandboxSpec(pid: NamespaceMode.Pod), spec);
+
+        lab.Machine.End(lab.ProcessOf(id), 0);
+
+        await Lab.UntilAsync(() => lab.Machine.RuntimeStates.Count == 0);
+        Assert.Equal((0, "Completed"), (lab.StatusOf(id).ExitCode, lab.StatusOf(id).Reason));
+    }
+
+    private static async Task PassReportTimeAsync(Lab lab, ContainerId id)
+    {
+        await Lab.UntilAsync(() =>
+        {
+            lab.Time.Advance(TimeSpan.FromSeconds(1));
+            return lab.StatusOf(id).State == ContainerState.Exited;
+        });
+    }
+}

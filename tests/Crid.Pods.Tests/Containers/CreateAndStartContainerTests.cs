@@ -1,0 +1,250 @@
+using Crid.Core;
+using Crid.Runtimes;
+
+namespace Crid.Pods.Tests;
+
+public sealed class CreateAndStartContainerTests
+{
+    [Fact]
+    public async Task CreateAsync_ReadySandbox_GivesTheRuntimeWhatItNeeds()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        SandboxId sandbox = await lab.RunSandboxAsync();
+
+        ContainerId id = await lab.CreateContainerAsync(sandbox);
+
+        ContainerCreation creation = Assert.Single(lab.Runtimes.Default.Creations);
+        Assert.Equal($"/run/crid/containers/{id}/rootfs", creation.RootfsPath);
+        Assert.Equal($"/run/crid/containers/{id}", creation.BundleDirectory);
+        Assert.Equal("/var/log/pods/pod/main/0.log", creation.LogPath);
+        ContainerStatus status = lab.StatusOf(id);
+        Assert.Equal(ContainerState.Created, status.State);
+        Assert.Equal(lab.ProcessOf(id).Pid, status.Pid);
+        Assert.Equal("SIGTERM", status.StopSignal);
+    }
+
+    [Fact]
+    public async Task CreateAsync_HandlerOfSandbox_IsUsed()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+
+        await lab.RunContainerAsync(Lab.SandboxSpec(handler: "other"));
+
+        Assert.Single(lab.Runtimes.Other.Creations);
+    }
+
+    [Theory]
+    [InlineData("", "SIGQUIT", "SIGQUIT")]
+    [InlineData("SIGINT", "SIGQUIT", "SIGINT")]
+    [InlineData("", "nonsense", "SIGTERM")]
+    [InlineData("", "RTMIN+3", "SIGRTMIN+3")]
+    public async Task CreateAsync_StopSignal_RequestThenImageThenTerm(string requested, string ofImage, string expected)
+    {
+        await using Lab lab = await Lab.OpenAsync(prepare: lab => lab.Images.StopSignal = ofImage);
+        SandboxId sandbox = await lab.RunSandboxAsync();
+
+        ContainerId id = await lab.CreateContainerAsync(sandbox, Lab.ContainerSpec() with { StopSignal = requested });
+
+        Assert.Equal(expected, lab.StatusOf(id).StopSignal);
+    }
+
+    [Fact]
+    public async Task CreateAsync_UnknownImage_IsNotFoundAndLeavesNothing()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        SandboxId sandbox = await lab.RunSandboxAsync();
+
+        CridException exception =
+            await Assert.ThrowsAsync<CridException>(() => lab.CreateContainerAsync(sandbox, Lab.ContainerSpec() with { Image = "nginx" }));
+
+        Assert.Equal(ErrorKind.NotFound, exception.Kind);
+        Assert.Contains("'nginx'", exception.Message, StringComparison.Ordinal);
+        Assert.Empty(lab.Machine.ContainerRows);
+    }
+
+    [Fact]
+    public async Task CreateAsync_UnknownSandbox_IsNotFound()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+
+        CridException exception =
+            await Assert.ThrowsAsync<CridException>(() => lab.Containers.CreateAsync("abc", Lab.ContainerSpec(), CancellationToken.None));
+
+        Assert.Equal(ErrorKind.NotFound, exception.Kind);
+    }
+
+    [Theory]
+    [InlineData("../other/0.log")]
+    [InlineData("/../../etc/passwd")]
+    public async Task CreateAsync_LogPathOutsideTheLogDirectory_IsInvalid(string logPath)
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        SandboxId sandbox = await lab.RunSandboxAsync();
+
+        CridException exception =
+            await Assert.ThrowsAsync<CridException>(() => lab.CreateContainerAsync(sandbox, Lab.ContainerSpec() with { LogPath = logPath }));
+
+        Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
+    }
+
+    [Fact]
+    public async Task CreateAsync_TargetInAnotherSandbox_IsInvalid()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId stranger = await lab.RunContainerAsync(Lab.SandboxSpec("stranger"));
+        SandboxId sandbox = await lab.RunSandboxAsync();
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => lab.CreateContainerAsync(sandbox, Targeting(stranger)));
+
+        Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
+        Assert.Single(lab.Machine.ContainerRows);
+    }
+
+    [Fact]
+    public async Task CreateAsync_RunningTarget_GivesItsPid()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId target = await lab.RunContainerAsync();
+
+        await lab.CreateContainerAsync(lab.Containers.Get(target.Value).SandboxId, Targeting(target));
+
+        Assert.Equal(lab.ProcessOf(target).Pid, lab.Runtimes.Default.Creations[1].TargetPid);
+    }
+
+    [Theory]
+    [InlineData(FaultKind.FailBefore)]
+    [InlineData(FaultKind.FailAfter)]
+    public async Task CreateAsync_AnyStepFails_LeavesNothingAndTheNameIsFree(FaultKind kind)
+    {
+        for (int step = 1; ; step++)
+        {
+            await using Lab lab = await Lab.OpenAsync();
+            SandboxId sandbox = await lab.RunSandboxAsync();
+            IReadOnlyList<string> before = lab.Machine.Leftovers;
+            lab.Life.SetFault(step, kind);
+
+            Exception? failure = await Record.ExceptionAsync(() => lab.CreateContainerAsync(sandbox));
+            if (!lab.Life.HasStruck)
+            {
+                Assert.Null(failure);
+                Assert.True(step > 5, $"only {step} steps were taken");
+                return;
+            }
+
+            Assert.NotNull(failure);
+            Assert.Equal(before, lab.Machine.Leftovers);
+            await lab.CreateContainerAsync(sandbox);
+        }
+    }
+
+    [Fact]
+    public async Task CreateAsync_CallerLeavesAndRetries_RetryGetsTheSameContainer()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        SandboxId sandbox = await lab.RunSandboxAsync();
+        Task arrived = lab.Life.Hold("create");
+        using CancellationTokenSource caller = new();
+        Task<ContainerId> first = lab.Containers.CreateAsync(sandbox.Value, Lab.ContainerSpec(), caller.Token);
+        await arrived;
+
+        await caller.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Task<ContainerId> retry = lab.CreateContainerAsync(sandbox);
+        lab.Life.LetGo("create");
+        ContainerId id = await retry;
+
+        Assert.Equal(id, await lab.CreateContainerAsync(sandbox));
+        Assert.Single(lab.Runtimes.Default.Creations);
+    }
+
+    [Fact]
+    public async Task CreateAsync_UndoFails_StaysListedAsExitedUntilRemoved()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        SandboxId sandbox = await lab.RunSandboxAsync();
+        lab.Life.Broken.UnionWith(["create", "remove snapshot"]);
+
+        await Assert.ThrowsAsync<FakeFaultException>(() => lab.CreateContainerAsync(sandbox));
+        Container kept = Assert.Single(lab.Containers.List(new ContainerFilter(null, null, null, null)));
+        lab.Life.Broken.Clear();
+        await lab.Containers.RemoveAsync(kept.Id.Value, CancellationToken.None);
+
+        Assert.Equal(ContainerState.Exited, kept.Status.State);
+        Assert.Empty(lab.Machine.Snapshots);
+    }
+
+    [Fact]
+    public async Task StartAsync_Created_Runs()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+
+        ContainerId id = await lab.RunContainerAsync();
+
+        Assert.Equal(ContainerState.Running, lab.StatusOf(id).State);
+        Assert.Equal(lab.Time.GetUtcNow(), lab.StatusOf(id).StartedAt);
+    }
+
+    [Fact]
+    public async Task StartAsync_Running_FailsNamingBothStates()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => lab.Containers.StartAsync(id.Value, CancellationToken.None));
+
+        Assert.Equal(ErrorKind.FailedPrecondition, exception.Kind);
+        Assert.Contains("is running, not created", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task StartAsync_RuntimeFails_IsExitedWithStartError()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.CreateContainerAsync(await lab.RunSandboxAsync());
+        lab.Life.Broken.Add("start");
+
+        await Assert.ThrowsAsync<FakeFaultException>(() => lab.Containers.StartAsync(id.Value, CancellationToken.None));
+
+        ContainerStatus status = lab.StatusOf(id);
+        Assert.Equal((ContainerState.Exited, 128, "StartError"), (status.State, status.ExitCode, status.Reason));
+        Assert.Equal("start fails as the test wants it", status.Message);
+        Assert.Null(status.StartedAt);
+        Assert.True(lab.ProcessOf(id).Exited.IsCompleted);
+    }
+
+    [Fact]
+    public async Task StartAsync_ProgramEndsBeforeStartReturns_IsExitedAndWasStarted()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        lab.Runtimes.Default.OnStart = id =>
+        {
+            lab.Machine.End(lab.ProcessOf(id), 3);
+            SpinWait.SpinUntil(() => lab.StatusOf(id).State == ContainerState.Exited, TimeSpan.FromSeconds(10));
+        };
+
+        ContainerId id = await lab.RunContainerAsync();
+
+        ContainerStatus status = lab.StatusOf(id);
+        Assert.Equal((ContainerState.Exited, 3, "Error"), (status.State, status.ExitCode, status.Reason));
+        Assert.NotNull(status.StartedAt);
+        Assert.True(status.StartedAt <= status.FinishedAt);
+    }
+
+    [Fact]
+    public async Task CreateAsync_ProcessEndsBeforeCreateReturns_ExitIsNotLost()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        SandboxId sandbox = await lab.RunSandboxAsync();
+        lab.Runtimes.Default.OnCreate = id => lab.Machine.End(lab.ProcessOf(id), 1);
+
+        ContainerId id = await lab.CreateContainerAsync(sandbox);
+
+        await Lab.UntilAsync(() => lab.StatusOf(id).State == ContainerState.Exited);
+        Assert.Equal(1, lab.StatusOf(id).ExitCode);
+    }
+
+    private static ContainerSpec Targeting(ContainerId target) => Lab.ContainerSpec("debug") with
+    {
+        Security = new SecuritySpec { Namespaces = new NamespacesSpec { Pid = NamespaceMode.Target, TargetId = target.Value } },
+    };
+}

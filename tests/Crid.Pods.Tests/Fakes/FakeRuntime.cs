@@ -1,0 +1,81 @@
+using Crid.Core;
+using Crid.Runtimes;
+
+namespace Crid.Pods.Tests;
+
+/// <summary>An OCI runtime of the fake machine.</summary>
+internal sealed class FakeRuntime(Incarnation life, string handler) : IOciRuntime
+{
+    private readonly Machine _machine = life.Machine;
+
+    public List<ContainerCreation> Creations { get; } = [];
+
+    public List<ResourcesSpec> Updates { get; } = [];
+
+    /// <summary>Runs before a create returns.</summary>
+    public Action<ContainerId>? OnCreate { get; set; }
+
+    /// <summary>Runs while a start is under way: the program may end before the start has returned.</summary>
+    public Action<ContainerId>? OnStart { get; set; }
+
+    /// <summary>Containers whose program was started; the real runtime refuses to do it twice.</summary>
+    public HashSet<ContainerId> Started => _machine.Started;
+
+    public async Task<CreatedContainer> CreateAsync(ContainerCreation creation, CancellationToken cancellationToken)
+    {
+        FakeProcess? process = null;
+        await life.StepAsync(
+            "create",
+            () =>
+            {
+                Creations.Add(creation);
+                _machine.RuntimeStates.Add(new RuntimeState(handler, creation.Id));
+                process = _machine.Spawn(creation.Id.Value);
+            },
+            cancellationToken);
+        OnCreate?.Invoke(creation.Id);
+        return new CreatedContainer(process!.Pid, process.StartTimeTicks, new ResolvedUser(0, 0, [0]), $"/crid/{creation.Id}");
+    }
+
+    public async Task StartAsync(ContainerId id, CancellationToken cancellationToken)
+    {
+        await life.StepAsync(
+            "start",
+            () =>
+            {
+                if (!Started.Add(id))
+                {
+                    throw CridException.FailedPrecondition("cannot start a running container");
+                }
+            },
+            cancellationToken);
+        OnStart?.Invoke(id);
+    }
+
+    public async Task DeleteAsync(ContainerId id, CancellationToken cancellationToken)
+    {
+        FakeProcess? process = null;
+        await life.StepAsync(
+            "delete runtime state",
+            () =>
+            {
+                _machine.RuntimeStates.Remove(new RuntimeState(handler, id));
+                _machine.Processes.TryGetValue(id.Value, out process);
+            },
+            cancellationToken);
+        if (process is not null)
+        {
+            _machine.End(process, 137);
+        }
+    }
+
+    public async Task<ExecSyncResult> ExecSyncAsync(
+        ContainerId id, IReadOnlyList<string> command, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        await life.StepAsync("exec", () => { }, cancellationToken);
+        return new ExecSyncResult([], [], 7);
+    }
+
+    public Task UpdateAsync(ContainerId id, ResourcesSpec resources, CancellationToken cancellationToken) =>
+        life.StepAsync("update", () => Updates.Add(resources), cancellationToken);
+}

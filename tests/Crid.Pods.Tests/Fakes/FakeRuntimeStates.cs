@@ -1,0 +1,7 @@
+namespace Crid.Pods.Tests;
+
+/// <summary>Runtime state directories of the fake machine.</summary>
+internal sealed class FakeRuntimeStates(Incarnation life) : IRuntimeStates
+{
+    public IReadOnlyList<RuntimeState> List() => life.Look(() => life.Machine.RuntimeStates.ToList());
+}

@@ -1,0 +1,17 @@
+using Crid.Core;
+using Crid.Images;
+
+namespace Crid.Pods.Tests;
+
+/// <summary>Root file systems of the fake machine.</summary>
+internal sealed class FakeSnapshots(Incarnation life) : ISnapshots
+{
+    public Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, CancellationToken cancellationToken) =>
+        life.StepAsync("prepare snapshot", () => life.Machine.Snapshots.Add(id), cancellationToken);
+
+    public Task RemoveAsync(ContainerId id, string mountpoint, CancellationToken cancellationToken) =>
+        life.StepAsync("remove snapshot", () => life.Machine.Snapshots.Remove(id), cancellationToken);
+
+    public Task RetainAsync(IReadOnlySet<ContainerId> live, CancellationToken cancellationToken) =>
+        life.StepAsync("retain snapshots", () => life.Machine.Snapshots.RemoveWhere(id => !live.Contains(id)), cancellationToken);
+}

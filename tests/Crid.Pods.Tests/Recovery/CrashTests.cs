@@ -1,0 +1,166 @@
+using Crid.Core;
+using Crid.Runtimes;
+
+namespace Crid.Pods.Tests;
+
+/// <summary>The daemon is killed after each step of each operation in turn; the next start must repair it.</summary>
+public sealed class CrashTests
+{
+    private static readonly SandboxFilter AllSandboxes = new(null, null, null);
+    private static readonly ContainerFilter AllContainers = new(null, null, null, null);
+
+    [Fact]
+    public async Task Crash_InRunSandbox_LeavesNothingOrAReadySandbox()
+    {
+        await ForEachStepAsync(
+            (lab, _) => lab.RunSandboxAsync(Lab.SandboxSpec(pid: NamespaceMode.Pod)),
+            prepare: _ => Task.FromResult(default(ContainerId)),
+            async (lab, _) =>
+            {
+                if (lab.Sandboxes.List(AllSandboxes).Count == 0)
+                {
+                    Assert.Empty(lab.Machine.Leftovers);
+                }
+
+                SandboxId id = await lab.RunSandboxAsync(Lab.SandboxSpec(pid: NamespaceMode.Pod));
+                Assert.Equal(SandboxState.Ready, lab.Sandboxes.Get(id.Value).Status.State);
+            },
+            leastSteps: 6);
+    }
+
+    [Fact]
+    public async Task Crash_InCreateContainer_LeavesNothingOrACreatedContainer()
+    {
+        await ForEachStepAsync(
+            (lab, _) => lab.CreateContainerAsync(OnlySandbox(lab)),
+            prepare: async lab =>
+            {
+                await lab.RunSandboxAsync();
+                return default;
+            },
+            async (lab, _) =>
+            {
+                if (lab.Containers.List(AllContainers).Count == 0)
+                {
+                    Assert.Empty(lab.Machine.ContainerDirectories);
+                    Assert.Empty(lab.Machine.Snapshots);
+                    Assert.Empty(lab.Machine.RuntimeStates);
+                    Assert.Empty(lab.Machine.Kept);
+                }
+
+                ContainerId id = await lab.CreateContainerAsync(OnlySandbox(lab));
+                Assert.Equal(ContainerState.Created, lab.StatusOf(id).State);
+            },
+            leastSteps: 5);
+    }
+
+    [Fact]
+    public async Task Crash_InStartContainer_ItIsCreatedOrRuns()
+    {
+        await ForEachStepAsync(
+            (lab, id) => lab.Containers.StartAsync(id.Value, CancellationToken.None),
+            prepare: async lab => await lab.CreateContainerAsync(await lab.RunSandboxAsync()),
+            async (lab, id) =>
+            {
+                Assert.Equal(ContainerState.Running, lab.StatusOf(id).State);
+                Assert.False(lab.ProcessOf(id).Exited.IsCompleted);
+                Assert.Contains(id, lab.Machine.Started);
+                await lab.Containers.StopAsync(id.Value, TimeSpan.Zero, CancellationToken.None);
+            },
+            leastSteps: 3);
+    }
+
+    [Fact]
+    public async Task Crash_InStopContainer_ItEndsOrCanBeStoppedAgain()
+    {
+        await ForEachStepAsync(
+            (lab, id) => lab.Containers.StopAsync(id.Value, TimeSpan.Zero, CancellationToken.None),
+            prepare: lab => lab.RunContainerAsync(),
+            async (lab, id) =>
+            {
+                await lab.Containers.StopAsync(id.Value, TimeSpan.Zero, CancellationToken.None);
+                Assert.Equal(137, lab.StatusOf(id).ExitCode);
+            },
+            leastSteps: 1);
+    }
+
+    [Fact]
+    public async Task Crash_InRemoveContainer_IsFinished()
+    {
+        await ForEachStepAsync(
+            (lab, id) => lab.Containers.RemoveAsync(id.Value, CancellationToken.None),
+            prepare: lab => lab.RunContainerAsync(),
+            async (lab, _) =>
+            {
+                Assert.Empty(lab.Containers.List(AllContainers));
+                Assert.Empty(lab.Machine.ContainerRows);
+                Assert.Empty(lab.Machine.ContainerDirectories);
+                Assert.Empty(lab.Machine.Snapshots);
+                Assert.Empty(lab.Machine.RuntimeStates);
+                Assert.Empty(lab.Machine.Kept);
+                await lab.CreateContainerAsync(OnlySandbox(lab));
+            },
+            leastSteps: 6);
+    }
+
+    [Fact]
+    public async Task Crash_InStopSandbox_TheNextStopFinishesIt()
+    {
+        await ForEachStepAsync(
+            (lab, _) => lab.Sandboxes.StopAsync(OnlySandbox(lab).Value, CancellationToken.None),
+            prepare: lab => lab.RunContainerAsync(Lab.SandboxSpec(pid: NamespaceMode.Pod)),
+            async (lab, id) =>
+            {
+                await lab.Sandboxes.StopAsync(OnlySandbox(lab).Value, CancellationToken.None);
+                Assert.Equal(ContainerState.Exited, lab.StatusOf(id).State);
+                Assert.Empty(lab.Machine.Attachments);
+                Assert.Empty(lab.Machine.Namespaces);
+                await lab.Sandboxes.RemoveAsync(OnlySandbox(lab).Value, CancellationToken.None);
+                Assert.Empty(lab.Machine.Leftovers);
+            },
+            leastSteps: 6);
+    }
+
+    [Fact]
+    public async Task Crash_InRemoveSandbox_IsFinished()
+    {
+        await ForEachStepAsync(
+            (lab, _) => lab.Sandboxes.RemoveAsync(OnlySandbox(lab).Value, CancellationToken.None),
+            prepare: lab => lab.RunContainerAsync(Lab.SandboxSpec(pid: NamespaceMode.Pod)),
+            async (lab, _) =>
+            {
+                Assert.Empty(lab.Machine.Leftovers);
+                await lab.RunContainerAsync(Lab.SandboxSpec(pid: NamespaceMode.Pod));
+            },
+            leastSteps: 10);
+    }
+
+    private static SandboxId OnlySandbox(Lab lab) => Assert.Single(lab.Sandboxes.List(AllSandboxes)).Id;
+
+    private static async Task ForEachStepAsync(
+        Func<Lab, ContainerId, Task> operation,
+        Func<Lab, Task<ContainerId>> prepare,
+        Func<Lab, ContainerId, Task> check,
+        int leastSteps)
+    {
+        for (int step = 1; ; step++)
+        {
+            Lab lab = await Lab.OpenAsync();
+            ContainerId id = await prepare(lab);
+            lab.Life.SetFault(step, FaultKind.Crash);
+
+            // What the dead daemon still would have done is of no interest: it may wait for ever for what it can't see any more.
+            Task run = operation(lab, id);
+            await Lab.UntilAsync(() => run.IsCompleted || lab.Life.HasStruck);
+            if (!lab.Life.HasStruck)
+            {
+                await run;
+                Assert.True(step > leastSteps, $"only {step - 1} steps were taken");
+                return;
+            }
+
+            await using Lab next = await lab.CrashAndRestartAsync();
+            await check(next, id);
+        }
+    }
+}

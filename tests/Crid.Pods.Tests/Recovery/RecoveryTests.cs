@@ -1,0 +1,212 @@
+using Crid.Core;
+using Crid.Runtimes;
+
+namespace Crid.Pods.Tests;
+
+public sealed class RecoveryTests
+{
+    [Fact]
+    public async Task Recovery_RunningContainer_RunsOnAndItsExitIsSeen()
+    {
+        Lab before = await Lab.OpenAsync();
+        ContainerId id = await before.RunContainerAsync();
+
+        await using Lab after = await before.CrashAndRestartAsync();
+
+        Assert.Equal(ContainerState.Running, after.StatusOf(id).State);
+        Assert.Equal(SandboxState.Ready, Assert.Single(after.Sandboxes.List(new SandboxFilter(null, null, null))).Status.State);
+        after.Machine.End(after.ProcessOf(id), 4);
+        await Lab.UntilAsync(() => after.StatusOf(id).State == ContainerState.Exited);
+        Assert.Equal(4, after.StatusOf(id).ExitCode);
+    }
+
+    [Fact]
+    public async Task Recovery_ExitedMeanwhile_TakesTheKeepersCode()
+    {
+        Lab before = await Lab.OpenAsync();
+        ContainerId id = await before.RunContainerAsync();
+        before.Life.Crash();
+        before.Machine.End(before.ProcessOf(id), 42);
+
+        await using Lab after = await Lab.OpenAsync(before.Machine);
+
+        Assert.Equal((ContainerState.Exited, 42, "Error"), (after.StatusOf(id).State, after.StatusOf(id).ExitCode, after.StatusOf(id).Reason));
+    }
+
+    [Fact]
+    public async Task Recovery_GoneWithoutTrace_IsExitedUnknown()
+    {
+        Lab before = await Lab.OpenAsync();
+        ContainerId id = await before.RunContainerAsync();
+        before.Life.Crash();
+        before.Machine.KeeperIsDeaf = true;
+        before.Machine.End(before.ProcessOf(id), 42);
+
+        await using Lab after = await Lab.OpenAsync(before.Machine);
+
+        Assert.Equal((255, "Unknown"), (after.StatusOf(id).ExitCode, after.StatusOf(id).Reason));
+    }
+
+    [Fact]
+    public async Task Recovery_CreatedContainer_CanStillBeStarted()
+    {
+        Lab before = await Lab.OpenAsync();
+        ContainerId id = await before.CreateContainerAsync(await before.RunSandboxAsync());
+
+        await using Lab after = await before.CrashAndRestartAsync();
+        await after.Containers.StartAsync(id.Value, CancellationToken.None);
+
+        Assert.Equal(ContainerState.Running, after.StatusOf(id).State);
+    }
+
+    [Fact]
+    public async Task Recovery_AfterReboot_NothingRunsAndTheNetworkIsReleased()
+    {
+        Lab before = await Lab.OpenAsync();
+        ContainerId id = await before.RunContainerAsync(Lab.SandboxSpec(pid: NamespaceMode.Pod));
+        before.Life.Crash();
+        before.Machine.Reboot();
+
+        await using Lab after = await Lab.OpenAsync(before.Machine);
+
+        SandboxId sandbox = after.Containers.Get(id.Value).SandboxId;
+        Assert.Equal(SandboxState.NotReady, after.Sandboxes.Get(sandbox.Value).Status.State);
+        Assert.Equal((255, "Unknown"), (after.StatusOf(id).ExitCode, after.StatusOf(id).Reason));
+        Assert.Empty(after.Machine.Attachments);
+        Assert.Equal("", Assert.Single(after.Network.Detached).NetnsPath);
+        await after.Sandboxes.RemoveAsync(sandbox.Value, CancellationToken.None);
+        Assert.Empty(after.Machine.Leftovers);
+    }
+
+    [Fact]
+    public async Task Recovery_AfterRebootWithoutNetwork_KeepsTheSandboxForALaterStop()
+    {
+        Lab before = await Lab.OpenAsync();
+        SandboxId id = await before.RunSandboxAsync();
+        before.Life.Crash();
+        before.Machine.Reboot();
+
+        await using Lab after = await Lab.OpenAsync(before.Machine, lab => lab.Life.Broken.Add("detach"));
+        Assert.Equal(SandboxState.NotReady, after.Sandboxes.Get(id.Value).Status.State);
+        Assert.Single(after.Machine.Attachments);
+
+        after.Life.Broken.Clear();
+        await after.Sandboxes.RemoveAsync(id.Value, CancellationToken.None);
+        Assert.Empty(after.Machine.Leftovers);
+    }
+
+    [Fact]
+    public async Task Recovery_PinsAreGone_SandboxIsNotReady()
+    {
+        Lab before = await Lab.OpenAsync();
+        SandboxId id = await before.RunSandboxAsync();
+        before.Machine.Namespaces.Clear();
+
+        await using Lab after = await before.CrashAndRestartAsync();
+
+        Assert.Equal(SandboxState.NotReady, after.Sandboxes.Get(id.Value).Status.State);
+    }
+
+    [Fact]
+    public async Task Recovery_InfraProcessDiedMeanwhile_SandboxIsNotReady()
+    {
+        Lab before = await Lab.OpenAsync();
+        SandboxId id = await before.RunSandboxAsync(Lab.SandboxSpec(pid: NamespaceMode.Pod));
+        before.Life.Crash();
+        before.Machine.End(before.Machine.Processes[id.Value], 137);
+
+        await using Lab after = await Lab.OpenAsync(before.Machine);
+
+        await Lab.UntilAsync(() => after.Sandboxes.Get(id.Value).Status.State == SandboxState.NotReady);
+    }
+
+    [Fact]
+    public async Task Recovery_Orphans_AreRemovedAndTheLivingStay()
+    {
+        Lab before = await Lab.OpenAsync();
+        ContainerId alive = await before.RunContainerAsync();
+        Machine machine = before.Machine;
+        IReadOnlyList<string> expected = machine.Leftovers;
+        SandboxId sandbox = SandboxId.New();
+        ContainerId container = ContainerId.New();
+        machine.Attachments.Add(sandbox.Value);
+        machine.Namespaces.Add(sandbox);
+        machine.SandboxDirectories.Add(sandbox);
+        machine.SharedMemoryMounts.Add(sandbox);
+        machine.ContainerDirectories.Add(container);
+        machine.Snapshots.Add(container);
+        machine.Snapshots.Add(ContainerId.New());
+        machine.RuntimeStates.Add(new RuntimeState("runc", container));
+        machine.RuntimeStates.Add(new RuntimeState("other", ContainerId.New()));
+        machine.Spawn(container.Value);
+        machine.Spawn("exec-of-a-caller-that-is-gone");
+
+        await using Lab after = await before.CrashAndRestartAsync();
+
+        Assert.Equal(expected, machine.Leftovers);
+        Assert.Equal(ContainerState.Running, after.StatusOf(alive).State);
+    }
+
+    [Fact]
+    public async Task Recovery_OfItsOwnLeavings_ChangesNothing()
+    {
+        Lab first = await Lab.OpenAsync();
+        await first.RunContainerAsync(Lab.SandboxSpec(pid: NamespaceMode.Pod));
+        Lab second = await first.CrashAndRestartAsync();
+        IReadOnlyList<string> expected = second.Machine.Leftovers;
+
+        await using Lab third = await second.CrashAndRestartAsync();
+
+        Assert.Equal(expected, third.Machine.Leftovers);
+        Assert.Equal(["retain snapshots", "write boot"], third.Life.Steps);
+    }
+
+    [Fact]
+    public async Task Recovery_CrashAtAnyStepOfIt_TheNextOneFinishes()
+    {
+        for (int step = 1; ; step++)
+        {
+            Lab before = await Lab.OpenAsync();
+            ContainerId container = await before.RunContainerAsync(Lab.SandboxSpec(pid: NamespaceMode.Pod));
+            SandboxId sandbox = before.Containers.Get(container.Value).SandboxId;
+            before.Life.Broken.Add("delete sandbox files");
+            await Record.ExceptionAsync(() => before.Sandboxes.RemoveAsync(sandbox.Value, CancellationToken.None));
+            before.Life.Crash();
+            before.Machine.Attachments.Add(SandboxId.New().Value);
+            bool struck = false;
+
+            Exception? failure = await Record.ExceptionAsync(async () =>
+            {
+                Lab? broken = null;
+                try
+                {
+                    await Lab.OpenAsync(before.Machine, lab => (broken = lab).Life.SetFault(step, FaultKind.Crash));
+                }
+                finally
+                {
+                    struck = broken!.Life.HasStruck;
+                }
+            });
+            await using Lab after = await Lab.OpenAsync(before.Machine);
+
+            Assert.Empty(after.Machine.Leftovers);
+            if (!struck)
+            {
+                Assert.Null(failure);
+                Assert.True(step > 4, $"only {step} steps were taken");
+                return;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task OpenAsync_KeeperUnreachable_FailsAndListensNoMore()
+    {
+        Machine machine = new();
+        Lab? lab = null;
+
+        await Assert.ThrowsAsync<FakeFaultException>(() => Lab.OpenAsync(machine, it => (lab = it).Life.Crash()));
+
+        Assert.False(lab!.Keeper.HasListeners);
+    }
+}
