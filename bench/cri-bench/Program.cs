@@ -1,0 +1,4 @@
+using System.CommandLine;
+using Crid.Bench;
+
+return await BenchCommand.Create().Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(5) });

@@ -1,0 +1,80 @@
+#!/bin/bash
+# Measures a published crid against Debian's containerd on this machine, both with the same OCI runtime and CNI plugins, in a network
+# namespace of their own, and takes everything down again.
+#   run.sh [--publish DIRECTORY] [--only crid|containerd] [-- OPTIONS OF cri-bench]
+# DIRECTORY holds the programs crid and crid-keeper (default: artifacts/bin of the repository). RUNTIME=runc|crun. Needs root.
+set -u
+HERE=$(cd "$(dirname "$0")" && pwd)
+. "$HERE/lab.sh"
+PUBLISH=$HERE/../artifacts/bin
+ONLY=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --publish) PUBLISH=$2; shift 2 ;;
+    --only) ONLY=$2; shift 2 ;;
+    --) shift; break ;;
+    *) sed -n 2,6p "$0"; exit 2 ;;
+  esac
+done
+export RUNTIME=${RUNTIME:-runc} LAB LAB_NETNS
+C=$LAB/crid
+
+crid_up() {
+  [ -x "$PUBLISH/crid" ] && [ -x "$PUBLISH/crid-keeper" ] || { echo "no crid and crid-keeper in $PUBLISH (install.sh or dotnet publish makes them)" >&2; return 1; }
+  mkdir -p "$C"
+  write_cni "$C/cni" cridbench0 10.99.0.0/16
+  cat > "$C/config.toml" <<T
+[directories]
+root = "$C/lib"
+run = "$C/run"
+
+[cni]
+configuration_directory = "$C/cni"
+plugin_directories = ["/usr/lib/cni"]
+results_directory = "$C/cni-results"
+
+[runtimes]
+default = "$RUNTIME"
+T
+  in_lab "$PUBLISH/crid" serve --config "$C/config.toml" > "$C/log" 2>&1 < /dev/null &
+  echo $! > "$C/pid"
+  wait_for 20 "$PUBLISH/crid" version --address "$C/run/crid.sock" || { tail -5 "$C/log" >&2; return 1; }
+}
+
+keepers() { # ids of the keepers that run from this publish with this run directory
+  local p
+  for p in /proc/[0-9]*; do
+    { tr '\0' ' ' < "$p/cmdline"; } 2>/dev/null | grep -q "^[^ ]*crid-keeper .*$C/run" && echo "${p#/proc/}"
+  done
+  return 0
+}
+
+crid_down() {
+  local pid m
+  stop_pid "$C/pid"
+  for pid in $(keepers); do kill "$pid"; done
+  awk -v d="$C/" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo | tac | while read -r m; do umount -l "$m"; done
+}
+
+down() {
+  trap '' INT TERM
+  crid_down
+  "$HERE/peer-containerd.sh" stop
+  lab_down
+}
+trap down EXIT
+trap 'exit 130' INT TERM
+
+[ "$(id -u)" = 0 ] || { echo "run.sh needs root" >&2; exit 1; }
+dotnet build "$HERE/cri-bench" -c Release -v q -o "$HERE/../artifacts/cri-bench" > /dev/null || exit 1
+lab_up || exit 1
+targets=()
+if [ "$ONLY" != containerd ]; then
+  crid_up || exit 1
+  targets+=(--target "crid=unix://$C/run/crid.sock")
+fi
+if [ "$ONLY" != crid ]; then
+  socket=$("$HERE/peer-containerd.sh" start) || exit 1
+  targets+=(--target "containerd=unix://$socket")
+fi
+"$HERE/../artifacts/cri-bench/cri-bench" "${targets[@]}" --image "$LAB_REGISTRY/busybox:latest" "$@"
