@@ -43,6 +43,9 @@ public static unsafe class Descriptor
     /// <summary>Opens a FIFO for reading without waiting for a writer; reads don't block.</summary>
     public static SafeFileHandle OpenFifoReader(string path) => Open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOFOLLOW, 0);
 
+    /// <summary>Opens a FIFO that has a writer for reading; reads block.</summary>
+    public static SafeFileHandle OpenFifoBlockingReader(string path) => Open(path, LibC.O_RDONLY | LibC.O_NOFOLLOW, 0);
+
     /// <summary>Opens a FIFO in both directions, so that its holder is never without a peer; reads and writes block.</summary>
     public static SafeFileHandle OpenFifoBothWays(string path) => Open(path, LibC.O_RDWR | LibC.O_NOFOLLOW, 0);
 

@@ -88,15 +88,13 @@ public sealed unsafe class ProcessHandle : IDisposable
     /// </summary>
     public int? FindExitStatus()
     {
-        ProcessCalls.PidfdInformation information = new() { Mask = ProcessCalls.PidfdInformation.MaskExit };
-        if (DescriptorCalls.ioctl(Pidfd, ProcessCalls.PidfdInformation.Request, &information) == 0
-            && (information.Mask & ProcessCalls.PidfdInformation.MaskExit) != 0)
+        if (FindReapedStatus() is int reaped)
         {
-            return WaitStatus.ToExitStatus(information.ExitCode);
+            return reaped;
         }
 
-        // A signal 0 that arrives afterwards proves that the entry was this process's.
-        return ProcessStat.Find(Pid) is { IsEnded: true } stat && SendSignal(0) ? WaitStatus.ToExitStatus(stat.WaitStatus) : null;
+        // A signal 0 that arrives afterwards proves that the entry was this process's; else it was reaped in the meantime.
+        return ProcessStat.Find(Pid) is { IsEnded: true } stat && SendSignal(0) ? WaitStatus.ToExitStatus(stat.WaitStatus) : FindReapedStatus();
     }
 
     public void Dispose()
@@ -104,6 +102,15 @@ public sealed unsafe class ProcessHandle : IDisposable
         _disposed.Cancel();
         _disposed.Dispose();
         Pidfd.Dispose();
+    }
+
+    private int? FindReapedStatus()
+    {
+        ProcessCalls.PidfdInformation information = new() { Mask = ProcessCalls.PidfdInformation.MaskExit };
+        return DescriptorCalls.ioctl(Pidfd, ProcessCalls.PidfdInformation.Request, &information) == 0
+            && (information.Mask & ProcessCalls.PidfdInformation.MaskExit) != 0
+            ? WaitStatus.ToExitStatus(information.ExitCode)
+            : null;
     }
 
     private static ProcessHandle? TryOpen(int pid, out int errno)

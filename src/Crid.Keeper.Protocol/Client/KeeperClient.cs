@@ -1,0 +1,219 @@
+using Crid.Core;
+using Crid.Linux;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace Crid.Keeper.Protocol;
+
+/// <summary>
+/// The keeper as crid sees it: connects in the background, connects again when the keeper was replaced, and reports every exit that was
+/// not forgotten after each connect.
+/// </summary>
+public sealed class KeeperClient : IKeeper, IAsyncDisposable
+{
+    private readonly EventLoop _loop;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly KeeperClientOptions _options;
+    private readonly CancellationTokenSource _disposing = new();
+    private readonly ExitEvents _exits;
+    private readonly Lock _lock = new();
+    private TaskCompletionSource<KeeperConnection> _connection = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task? _running;
+
+    public KeeperClient(KeeperClientOptions options, EventLoop loop, TimeProvider time, ILogger<KeeperClient> logger)
+    {
+        _options = options;
+        _loop = loop;
+        _time = time;
+        _logger = logger;
+        _exits = new ExitEvents(logger);
+    }
+
+    /// <summary>Listeners are called one exit after the other and must return soon. The first gets what came before it.</summary>
+    public event Action<ProcessExit>? Exited
+    {
+        add => _exits.Add(value);
+        remove => _exits.Remove(value);
+    }
+
+    /// <summary>Begins to connect; requests may be made at once.</summary>
+    public void Start()
+    {
+        lock (_lock)
+        {
+            _running ??= Task.Run(() => RunAsync(_disposing.Token));
+        }
+    }
+
+    /// <summary>Waits until a connection stands.</summary>
+    /// <exception cref="CridException">Unavailable: the connect timeout has run out.</exception>
+    public Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        Start();
+        return GetConnectionAsync(cancellationToken);
+    }
+
+    public Task<SpawnResult> CreateAsync(CreateRequest request, CancellationToken cancellationToken) =>
+        RequestSpawnAsync(MessageType.Create, writer => writer.Write(request), [], cancellationToken);
+
+    public Task<SpawnResult> ExecAsync(ExecRequest request, CancellationToken cancellationToken) =>
+        RequestSpawnAsync(MessageType.Exec, writer => writer.Write(request), request.GetFiles(), cancellationToken);
+
+    public Task ReopenLogAsync(string id, CancellationToken cancellationToken) =>
+        RequestAsync(MessageType.ReopenLog, writer => writer.WriteString(id), [], cancellationToken);
+
+    public Task ForgetAsync(string id, CancellationToken cancellationToken) =>
+        RequestAsync(MessageType.Forget, writer => writer.WriteString(id), [], cancellationToken);
+
+    public async Task<IReadOnlyList<KeptProcess>> ListAsync(CancellationToken cancellationToken)
+    {
+        byte[] reply = await RequestAsync(MessageType.List, static _ => { }, [], cancellationToken);
+        return ReadList(reply);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposing.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _disposing.CancelAsync();
+        if (_running is not null)
+        {
+            await _running;
+        }
+
+        _disposing.Dispose();
+    }
+
+    private async Task<SpawnResult> RequestSpawnAsync(
+        MessageType type, Action<MessageWriter> body, SafeFileHandle[] files, CancellationToken cancellationToken)
+    {
+        byte[] reply = await RequestAsync(type, body, files, cancellationToken);
+        MessageReader reader = new(reply);
+        reader.ReadByte();
+        return KeeperMessages.ReadSpawnResult(ref reader);
+    }
+
+    private async Task<byte[]> RequestAsync(
+        MessageType type, Action<MessageWriter> body, SafeFileHandle[] files, CancellationToken cancellationToken)
+    {
+        bool cancellable = type is MessageType.Create or MessageType.Exec;
+        KeeperConnection connection = await GetConnectionAsync(cancellationToken);
+        byte[] reply = await connection.RequestAsync(type, body, files, cancellable, cancellationToken);
+        ThrowOnFailure(reply);
+        return reply;
+    }
+
+    private static void ThrowOnFailure(byte[] reply)
+    {
+        MessageReader reader = new(reply);
+        if (KeeperMessages.ReadFailure(ref reader) is CridException failure)
+        {
+            throw failure;
+        }
+    }
+
+    private static List<KeptProcess> ReadList(byte[] reply)
+    {
+        MessageReader reader = new(reply);
+        reader.ReadByte();
+        int count = reader.ReadCount(minimumBytesEach: 17);
+        List<KeptProcess> processes = new(count);
+        for (int i = 0; i < count; i++)
+        {
+            processes.Add(KeeperMessages.ReadKeptProcess(ref reader));
+        }
+
+        return processes;
+    }
+
+    private async Task<KeeperConnection> GetConnectionAsync(CancellationToken cancellationToken)
+    {
+        Task<KeeperConnection> connection;
+        lock (_lock)
+        {
+            connection = _connection.Task;
+        }
+
+        try
+        {
+            return await connection.WaitAsync(_options.ConnectTimeout, _time, cancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            throw new CridException(ErrorKind.Unavailable, $"crid-keeper does not answer on '{_options.SocketPath}'", e);
+        }
+    }
+
+    /// <summary>Connects, serves the connection until it breaks, and begins anew.</summary>
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        TimeSpan delay = _options.FirstRetryDelay;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            bool connected = false;
+            try
+            {
+                using KeeperConnection connection = new(_loop, UnixSocket.Connect(_options.SocketPath, UnixSocketKind.Packet), _exits.Raise);
+                connected = await ServeAsync(connection, cancellationToken);
+            }
+            catch (LinuxException e)
+            {
+                KeeperClientLog.ConnectFailed(_logger, e.Message);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                break;
+            }
+            finally
+            {
+                Unpublish();
+            }
+
+            delay = connected ? _options.FirstRetryDelay : delay;
+            await Task.Delay(delay, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            delay = delay * 2 < _options.LastRetryDelay ? delay * 2 : _options.LastRetryDelay;
+        }
+
+        lock (_lock)
+        {
+            _connection.TrySetException(new ObjectDisposedException(nameof(KeeperClient)));
+            _ = _connection.Task.Exception;
+        }
+    }
+
+    /// <summary>Returns when the connection has broken: whether it had stood.</summary>
+    private async Task<bool> ServeAsync(KeeperConnection connection, CancellationToken cancellationToken)
+    {
+        Task<string> receiving = connection.ReceiveAsync(cancellationToken);
+        await connection.SayHelloAsync(cancellationToken);
+        await Task.WhenAny(connection.Welcomed, receiving);
+        bool connected = connection.Welcomed.IsCompletedSuccessfully;
+        if (connected)
+        {
+            KeeperClientLog.Connected(_logger, _options.SocketPath);
+            lock (_lock)
+            {
+                _connection.TrySetResult(connection);
+            }
+        }
+
+        string reason = await receiving;
+        KeeperClientLog.Disconnected(_logger, reason);
+        return connected;
+    }
+
+    private void Unpublish()
+    {
+        lock (_lock)
+        {
+            if (_connection.Task.IsCompleted)
+            {
+                _connection = new TaskCompletionSource<KeeperConnection>(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace Crid.Keeper.Protocol;
+
+/// <summary>How patient a <see cref="KeeperClient"/> is.</summary>
+public sealed record KeeperClientOptions
+{
+    /// <summary>Path of the keeper's socket.</summary>
+    public required string SocketPath { get; init; }
+
+    /// <summary>How long a request waits for a connection before it fails with Unavailable.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Pause after the first failed attempt to connect; doubled after each further one.</summary>
+    public TimeSpan FirstRetryDelay { get; init; } = TimeSpan.FromMilliseconds(10);
+
+    public TimeSpan LastRetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+}

@@ -1,0 +1,200 @@
+using System.Collections.Concurrent;
+using Crid.Core;
+using Crid.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace Crid.Keeper.Protocol;
+
+/// <summary>One connection to a keeper: requests in flight by id, and its events, until it breaks.</summary>
+internal sealed class KeeperConnection : IDisposable
+{
+    private readonly EventLoop _loop;
+    private readonly UnixSocket _socket;
+    private readonly SafeFileHandle _writable;
+    private readonly Action<ProcessExit> _exited;
+    private readonly ConcurrentDictionary<uint, TaskCompletionSource<byte[]>> _pending = new();
+    private readonly SemaphoreSlim _sending = new(1, 1);
+    private readonly TaskCompletionSource _welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private uint _lastRequestId;
+    private volatile bool _broken;
+
+    internal KeeperConnection(EventLoop loop, UnixSocket socket, Action<ProcessExit> exited)
+    {
+        _loop = loop;
+        _socket = socket;
+        _exited = exited;
+        // The loop takes one wait for a descriptor, and both directions may have to wait.
+        _writable = Descriptor.Duplicate(socket.Handle);
+    }
+
+    /// <summary>Completes when both sides have agreed on a version.</summary>
+    internal Task Welcomed => _welcomed.Task;
+
+    internal async Task SayHelloAsync(CancellationToken cancellationToken)
+    {
+        MessageWriter hello = new(MessageType.Hello, requestId: 0);
+        hello.WriteUInt32(KeeperWire.Magic);
+        hello.WriteUInt16(KeeperWire.OldestVersion);
+        hello.WriteUInt16(KeeperWire.NewestVersion);
+        await SendAsync(hello.Written, [], cancellationToken);
+    }
+
+    /// <summary>Receives until the connection breaks, then fails what is in flight. Returns why it broke.</summary>
+    internal async Task<string> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        string reason = "the keeper closed the connection";
+        try
+        {
+            await ReceiveMessagesAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is LinuxException or InvalidDataException or CridException)
+        {
+            reason = e.Message;
+            _welcomed.TrySetException(e);
+        }
+        finally
+        {
+            _broken = true;
+            CridException lost = Lost(reason);
+            _welcomed.TrySetException(lost);
+            _ = _welcomed.Task.Exception;
+            foreach (uint id in _pending.Keys)
+            {
+                if (_pending.TryRemove(id, out TaskCompletionSource<byte[]>? pending))
+                {
+                    pending.TrySetException(lost);
+                }
+            }
+        }
+
+        return reason;
+    }
+
+    /// <summary>
+    /// Sends a request and waits for its reply, positioned behind the head. Cancellation makes the keeper kill the command where
+    /// <paramref name="cancellable"/>, and the caller learns of it once that has ended, so that nothing runs on behind its back.
+    /// </summary>
+    internal async Task<byte[]> RequestAsync(
+        MessageType type, Action<MessageWriter> body, SafeFileHandle[] files, bool cancellable, CancellationToken cancellationToken)
+    {
+        uint id = Interlocked.Increment(ref _lastRequestId);
+        TaskCompletionSource<byte[]> pending = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _pending[id] = pending;
+        try
+        {
+            if (_broken)
+            {
+                throw Lost("the connection is closed");
+            }
+
+            MessageWriter message = new(type, id);
+            body(message);
+            await SendAsync(message.Written, files, cancellationToken);
+            try
+            {
+                return await pending.Task.WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellable)
+            {
+                await SendAsync(new MessageWriter(MessageType.Cancel, id).Written, [], CancellationToken.None);
+                await pending.Task;
+                throw;
+            }
+        }
+        catch (LinuxException e)
+        {
+            throw Lost(e.Message);
+        }
+        finally
+        {
+            _pending.TryRemove(id, out _);
+        }
+    }
+
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _writable.Dispose();
+        _sending.Dispose();
+    }
+
+    private async Task SendAsync(ReadOnlyMemory<byte> message, SafeFileHandle[] files, CancellationToken cancellationToken)
+    {
+        if (message.Length > KeeperWire.MaxMessageBytes)
+        {
+            throw CridException.InvalidArgument($"a request of {message.Length} bytes is larger than the keeper takes");
+        }
+
+        await _sending.WaitAsync(cancellationToken);
+        try
+        {
+            // A message is sent whole once begun, or the peer would take the next one for its rest.
+            for (int offset = 0; offset < message.Length; offset += KeeperWire.MaxPacketBytes - 1)
+            {
+                ReadOnlyMemory<byte> rest = message[offset..];
+                byte[] packet = new byte[Math.Min(rest.Length + 1, KeeperWire.MaxPacketBytes)];
+                packet[0] = rest.Length > packet.Length - 1 ? KeeperWire.MorePackets : KeeperWire.LastPacket;
+                rest.Span[..(packet.Length - 1)].CopyTo(packet.AsSpan(1));
+                while (!_socket.TrySend(packet, offset == 0 ? files : []))
+                {
+                    await _loop.WaitAsync(_writable, Readiness.Writable, CancellationToken.None);
+                }
+            }
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
+    private async Task ReceiveMessagesAsync(CancellationToken cancellationToken)
+    {
+        byte[] packet = new byte[KeeperWire.MaxPacketBytes];
+        List<SafeFileHandle> files = [];
+        PacketAssembler assembler = new();
+        while (true)
+        {
+            int count = _socket.TryReceive(packet, files);
+            if (count == 0)
+            {
+                return;
+            }
+
+            if (count == Descriptor.WouldBlock)
+            {
+                await _loop.WaitAsync(_socket.Handle, Readiness.Readable, cancellationToken);
+            }
+            else if (assembler.Add(packet.AsSpan(0, count), out ReadOnlySpan<byte> message))
+            {
+                Handle(message);
+            }
+        }
+    }
+
+    private void Handle(ReadOnlySpan<byte> message)
+    {
+        MessageReader reader = new(message);
+        MessageType type = (MessageType)reader.ReadByte();
+        uint id = reader.ReadUInt32();
+        const int HeadLength = sizeof(byte) + sizeof(uint);
+        switch (type)
+        {
+            case MessageType.Welcome:
+                _welcomed.TrySetResult();
+                break;
+            case MessageType.Exited:
+                _exited(KeeperMessages.ReadProcessExit(ref reader));
+                break;
+            case MessageType.Reply when _pending.TryRemove(id, out TaskCompletionSource<byte[]>? pending):
+                pending.TrySetResult(message[HeadLength..].ToArray());
+                break;
+            case MessageType.Reply when id == 0:
+                throw KeeperMessages.ReadFailure(ref reader) ?? CridException.FailedPrecondition("the keeper answered nothing that was asked");
+            default:
+                // A reply nobody waits for any more, or an event of a later version.
+                break;
+        }
+    }
+
+    private static CridException Lost(string reason) => new(ErrorKind.Unavailable, $"crid-keeper: {reason}");
+}

@@ -1,0 +1,171 @@
+using Crid.Core;
+using Microsoft.Win32.SafeHandles;
+
+namespace Crid.Keeper.Protocol;
+
+/// <summary>The bodies of the messages, each with its writer and its reader side by side.</summary>
+public static class KeeperMessages
+{
+    public static void Write(this MessageWriter writer, CreateRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(request);
+        writer.WriteString(request.Id);
+        writer.WriteStrings(request.Command);
+        writer.WriteString(request.BundleDirectory);
+        writer.WriteString(request.PidFile);
+        writer.WriteString(request.IoDirectory);
+        writer.WriteString(request.LogPath);
+        writer.WriteInt32(request.MaxLogLineBytes);
+        writer.WriteBoolean(request.Terminal);
+        writer.WriteString(request.ConsoleSocket);
+        writer.WriteBoolean(request.Stdin);
+        writer.WriteBoolean(request.StdinOnce);
+        writer.WriteInt64(request.Timeout.Ticks);
+    }
+
+    public static CreateRequest ReadCreateRequest(ref MessageReader reader) => new()
+    {
+        Id = reader.ReadString(),
+        Command = reader.ReadStrings(),
+        BundleDirectory = reader.ReadString(),
+        PidFile = reader.ReadString(),
+        IoDirectory = reader.ReadString(),
+        LogPath = reader.ReadOptionalString(),
+        MaxLogLineBytes = reader.ReadInt32(),
+        Terminal = reader.ReadBoolean(),
+        ConsoleSocket = reader.ReadOptionalString(),
+        Stdin = reader.ReadBoolean(),
+        StdinOnce = reader.ReadBoolean(),
+        Timeout = TimeSpan.FromTicks(reader.ReadInt64()),
+    };
+
+    /// <summary>Writes all but the descriptors, of which it says which are there; <see cref="GetFiles"/> gives them in order.</summary>
+    public static void Write(this MessageWriter writer, ExecRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(request);
+        writer.WriteString(request.Id);
+        writer.WriteStrings(request.Command);
+        writer.WriteString(request.BundleDirectory);
+        writer.WriteString(request.PidFile);
+        writer.WriteBoolean(request.Stdin is not null);
+        writer.WriteBoolean(request.Stdout is not null);
+        writer.WriteBoolean(request.Stderr is not null);
+        writer.WriteInt64(request.Timeout.Ticks);
+    }
+
+    public static SafeFileHandle[] GetFiles(this ExecRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        List<SafeFileHandle> files = [];
+        foreach (SafeFileHandle? file in (ReadOnlySpan<SafeFileHandle?>)[request.Stdin, request.Stdout, request.Stderr])
+        {
+            if (file is not null)
+            {
+                files.Add(file);
+            }
+        }
+
+        return files.ToArray();
+    }
+
+    /// <summary>Reads a request and gives it the descriptors that came with it.</summary>
+    public static ExecRequest ReadExecRequest(ref MessageReader reader, IReadOnlyList<SafeFileHandle> files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        int next = 0;
+        ExecRequest request = new()
+        {
+            Id = reader.ReadString(),
+            Command = reader.ReadStrings(),
+            BundleDirectory = reader.ReadString(),
+            PidFile = reader.ReadString(),
+            Stdin = TakeFile(reader.ReadBoolean(), files, ref next),
+            Stdout = TakeFile(reader.ReadBoolean(), files, ref next),
+            Stderr = TakeFile(reader.ReadBoolean(), files, ref next),
+            Timeout = TimeSpan.FromTicks(reader.ReadInt64()),
+        };
+        return next == files.Count ? request : throw new InvalidDataException($"{files.Count} descriptors came where {next} were announced");
+    }
+
+    public static void Write(this MessageWriter writer, SpawnResult result)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(result);
+        writer.WriteInt32(result.RuntimeExitStatus);
+        writer.WriteInt32(result.Pid);
+        writer.WriteUInt64(result.StartTimeTicks);
+    }
+
+    public static SpawnResult ReadSpawnResult(ref MessageReader reader) => new(reader.ReadInt32(), reader.ReadInt32(), reader.ReadUInt64());
+
+    public static void Write(this MessageWriter writer, ProcessExit exit)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(exit);
+        writer.WriteString(exit.Id);
+        writer.WriteInt32(exit.Pid);
+        writer.WriteInt32(exit.ExitStatus);
+        writer.WriteInt64(exit.FinishedAt.UtcTicks);
+    }
+
+    public static ProcessExit ReadProcessExit(ref MessageReader reader)
+    {
+        string id = reader.ReadString();
+        int pid = reader.ReadInt32();
+        int exitStatus = reader.ReadInt32();
+        long ticks = reader.ReadInt64();
+        return ticks >= 0 && ticks <= DateTimeOffset.MaxValue.Ticks
+            ? new ProcessExit(id, pid, exitStatus, new DateTimeOffset(ticks, TimeSpan.Zero))
+            : throw new InvalidDataException($"{ticks} is no time");
+    }
+
+    public static void Write(this MessageWriter writer, KeptProcess process)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(process);
+        writer.WriteString(process.Id);
+        writer.WriteInt32(process.Pid);
+        writer.WriteUInt64(process.StartTimeTicks);
+        writer.WriteBoolean(process.Exit is not null);
+        if (process.Exit is not null)
+        {
+            writer.Write(process.Exit);
+        }
+    }
+
+    public static KeptProcess ReadKeptProcess(ref MessageReader reader) =>
+        new(reader.ReadString(), reader.ReadInt32(), reader.ReadUInt64(), reader.ReadBoolean() ? ReadProcessExit(ref reader) : null);
+
+    /// <summary>The head of a Reply to a request that has failed; a success is a 0 byte and the result.</summary>
+    public static void WriteFailure(this MessageWriter writer, ErrorKind kind, string message)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteByte((byte)((int)kind + 1));
+        writer.WriteString(message);
+    }
+
+    public static void WriteSuccess(this MessageWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteByte(0);
+    }
+
+    /// <summary>Reads the head of a Reply; null where the request has succeeded.</summary>
+    public static CridException? ReadFailure(ref MessageReader reader)
+    {
+        byte status = reader.ReadByte();
+        return status == 0 ? null : new CridException((ErrorKind)(status - 1), reader.ReadString());
+    }
+
+    private static SafeFileHandle? TakeFile(bool present, IReadOnlyList<SafeFileHandle> files, ref int next)
+    {
+        if (!present)
+        {
+            return null;
+        }
+
+        return next < files.Count ? files[next++] : throw new InvalidDataException("an announced descriptor did not come");
+    }
+}

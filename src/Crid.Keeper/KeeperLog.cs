@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging;
+
+namespace Crid.Keeper;
+
+/// <summary>Log messages of crid-keeper, event ids 4000-4099.</summary>
+internal static partial class KeeperLog
+{
+    [LoggerMessage(4000, LogLevel.Information, "keeping processes on {Socket}; {Count} taken over")]
+    public static partial void Started(ILogger logger, string socket, int count);
+
+    [LoggerMessage(4001, LogLevel.Information, "stopped; containers go on")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(4002, LogLevel.Critical, "ended by a failure")]
+    public static partial void Failed(ILogger logger, Exception exception);
+
+    [LoggerMessage(4003, LogLevel.Error, "another keeper runs in {Directory}")]
+    public static partial void AlreadyRunning(ILogger logger, string directory);
+
+    [LoggerMessage(4010, LogLevel.Warning, "a client was refused: {Reason}")]
+    public static partial void ClientRefused(ILogger logger, string reason);
+
+    [LoggerMessage(4011, LogLevel.Debug, "a client connected")]
+    public static partial void ClientConnected(ILogger logger);
+
+    [LoggerMessage(4012, LogLevel.Debug, "a client left: {Reason}")]
+    public static partial void ClientLeft(ILogger logger, string reason);
+
+    [LoggerMessage(4020, LogLevel.Debug, "{Id}: pid {Pid} is kept")]
+    public static partial void Adopted(ILogger logger, string id, int pid);
+
+    [LoggerMessage(4021, LogLevel.Information, "{Id}: pid {Pid} ended with status {ExitStatus}")]
+    public static partial void Exited(ILogger logger, string id, int pid, int exitStatus);
+
+    [LoggerMessage(4022, LogLevel.Warning, "{Id}: the command was killed: {Reason}")]
+    public static partial void CommandKilled(ILogger logger, string id, string reason);
+
+    [LoggerMessage(4023, LogLevel.Debug, "{Id}: the command ended with status {ExitStatus}")]
+    public static partial void CommandEnded(ILogger logger, string id, int exitStatus);
+
+    [LoggerMessage(4030, LogLevel.Error, "{Path}: the log can't be written, output is lost")]
+    public static partial void LogWriteFailed(ILogger logger, Exception exception, string path);
+
+    [LoggerMessage(4031, LogLevel.Error, "{Id}: its output can't be read any more")]
+    public static partial void OutputFailed(ILogger logger, Exception exception, string id);
+
+    [LoggerMessage(4032, LogLevel.Warning, "{Id}: the log is still not written, its exit is reported without")]
+    public static partial void DrainTimedOut(ILogger logger, string id);
+
+    [LoggerMessage(4040, LogLevel.Error, "state file {Path} is left aside")]
+    public static partial void StateUnreadable(ILogger logger, Exception exception, string path);
+
+    [LoggerMessage(4041, LogLevel.Error, "{Id}: its state can't be written")]
+    public static partial void StateNotWritten(ILogger logger, Exception exception, string id);
+
+    [LoggerMessage(4042, LogLevel.Warning, "{Id}: its output can't be reopened")]
+    public static partial void TakeOverOfOutputFailed(ILogger logger, Exception exception, string id);
+}

@@ -1,0 +1,212 @@
+using System.Collections.Concurrent;
+using Crid.Linux;
+using Microsoft.Extensions.Logging;
+
+namespace Crid.Keeper;
+
+/// <summary>
+/// The threads that may wait for a disk: they pump output into log files and do jobs for the control thread. When all of them are held
+/// up, as by file systems that hang, more are started, so that a stalled log stalls only its own container.
+/// </summary>
+internal sealed class LogWorkers : ITimed, IDisposable
+{
+    private const ulong WakeUpToken = 0;
+    private const int MinimumThreads = 2;
+    private const int MaximumThreads = 32;
+    private const int StallMilliseconds = 200;
+    private const int ReadsPerTurn = 4;
+
+    private readonly ControlLoop _loop;
+    private readonly ILogger _logger;
+    private readonly Epoll _epoll = new();
+    private readonly WakeUp _wakeUp = new();
+    private readonly ConcurrentQueue<Action<LogBuffers>> _jobs = new();
+    private readonly ConcurrentDictionary<ulong, Registration> _streams = new();
+    private ulong _lastToken;
+    private int _threads;
+    private int _idle;
+    private int _turns;
+    private int? _turnsSeen;
+    private bool _watching;
+    private volatile bool _stopping;
+
+    internal LogWorkers(ControlLoop loop, ILogger logger)
+    {
+        _loop = loop;
+        _logger = logger;
+        _epoll.Add(_wakeUp.Handle, WakeUpToken, Readiness.Readable);
+        loop.AddTimed(this);
+        for (int i = 0; i < MinimumThreads; i++)
+        {
+            StartThread();
+        }
+    }
+
+    /// <summary>Runs something that may wait for a disk.</summary>
+    internal void Enqueue(Action<LogBuffers> job)
+    {
+        _jobs.Enqueue(job);
+        _wakeUp.Signal();
+    }
+
+    /// <summary>Pumps a stream whenever it has something, until it is at its end or removed by the token that is returned.</summary>
+    internal ulong Add(LogStream stream, string id)
+    {
+        ulong token = Interlocked.Increment(ref _lastToken);
+        _streams[token] = new Registration(stream, id);
+        _epoll.Add(stream.Source, token, Readiness.Readable, once: true);
+        return token;
+    }
+
+    /// <summary>Stops pumping a stream and closes it. It may have ended by itself already.</summary>
+    internal void Remove(ulong token)
+    {
+        if (_streams.TryRemove(token, out Registration? registration))
+        {
+            lock (registration)
+            {
+                _epoll.Remove(registration.Stream.Source);
+                registration.Stream.Close();
+            }
+        }
+    }
+
+    /// <summary>Pumps a stream as far as there is something now.</summary>
+    internal void Drain(ulong token, LogBuffers buffers)
+    {
+        const int EnoughReads = 32;
+        if (_streams.TryGetValue(token, out Registration? registration))
+        {
+            Pump(token, registration, buffers, EnoughReads, untilEmpty: true);
+        }
+    }
+
+    /// <summary>Lets each thread finish the batch that it has begun; one that a disk holds up is left behind.</summary>
+    public void Dispose()
+    {
+        const int PatienceMilliseconds = 2000;
+        _stopping = true;
+        _wakeUp.Signal();
+        long end = Environment.TickCount64 + PatienceMilliseconds;
+        SpinWait.SpinUntil(() => Volatile.Read(ref _threads) == 0 || Environment.TickCount64 > end);
+        if (_threads == 0)
+        {
+            _epoll.Dispose();
+            _wakeUp.Dispose();
+        }
+    }
+
+    public long RunDue(long now)
+    {
+        if (Volatile.Read(ref _idle) > 0 || _threads >= MaximumThreads)
+        {
+            Volatile.Write(ref _watching, value: false);
+            _turnsSeen = null;
+            return long.MaxValue;
+        }
+
+        int turns = Volatile.Read(ref _turns);
+        if (turns == _turnsSeen)
+        {
+            StartThread();
+        }
+
+        _turnsSeen = turns;
+        return now + StallMilliseconds;
+    }
+
+    private void StartThread()
+    {
+        Interlocked.Increment(ref _threads);
+        new Thread(Run, maxStackSize: 128 << 10) { IsBackground = true, Name = "log" }.Start();
+    }
+
+    private void Run()
+    {
+        LogBuffers buffers = new();
+        Span<ReadyEvent> one = stackalloc ReadyEvent[1];
+        while (!_stopping)
+        {
+            Interlocked.Increment(ref _idle);
+            int count = _epoll.Wait(one, timeoutMilliseconds: -1);
+            BecomeBusy();
+            if (count > 0 && one[0].Token == WakeUpToken)
+            {
+                RunJob(buffers);
+            }
+            else if (count > 0 && _streams.TryGetValue(one[0].Token, out Registration? registration))
+            {
+                PumpTurn(one[0].Token, registration, buffers);
+            }
+
+            Interlocked.Increment(ref _turns);
+        }
+
+        Interlocked.Decrement(ref _threads);
+    }
+
+    /// <summary>The last idle thread has the control thread look after a while whether any of them gets on.</summary>
+    private void BecomeBusy()
+    {
+        if (Interlocked.Decrement(ref _idle) == 0 && !Interlocked.Exchange(ref _watching, value: true))
+        {
+            _loop.Post(static () => { });
+        }
+    }
+
+    private void RunJob(LogBuffers buffers)
+    {
+        if (_stopping)
+        {
+            return;
+        }
+
+        _wakeUp.Reset();
+        if (_jobs.TryDequeue(out Action<LogBuffers>? job))
+        {
+            if (!_jobs.IsEmpty)
+            {
+                _wakeUp.Signal();
+            }
+
+            job(buffers);
+        }
+    }
+
+    private void PumpTurn(ulong token, Registration registration, LogBuffers buffers)
+    {
+        if (!Pump(token, registration, buffers, ReadsPerTurn, untilEmpty: false))
+        {
+            return;
+        }
+
+        lock (registration)
+        {
+            if (_streams.ContainsKey(token))
+            {
+                _epoll.Rearm(registration.Stream.Source, token, Readiness.Readable);
+            }
+        }
+    }
+
+    private bool Pump(ulong token, Registration registration, LogBuffers buffers, int maxReads, bool untilEmpty)
+    {
+        try
+        {
+            if (registration.Stream.Pump(buffers, maxReads, untilEmpty))
+            {
+                return true;
+            }
+        }
+        catch (LinuxException e)
+        {
+            KeeperLog.OutputFailed(_logger, e, registration.Id);
+        }
+
+        Remove(token);
+        return false;
+    }
+
+    /// <summary>A stream under its token; locked while its source is taken from or given back to epoll.</summary>
+    private sealed record Registration(LogStream Stream, string Id);
+}

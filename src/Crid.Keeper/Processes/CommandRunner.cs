@@ -1,0 +1,127 @@
+using Crid.Core;
+using Crid.Linux;
+using Microsoft.Extensions.Logging;
+
+namespace Crid.Keeper;
+
+/// <summary>The commands in flight: starts them on a worker, kills them at their deadlines, and finds the one that a reaped pid was.</summary>
+internal sealed class CommandRunner : ITimed
+{
+    private readonly ControlLoop _loop;
+    private readonly LogWorkers _workers;
+    private readonly ILogger _logger;
+    private readonly List<Command> _inFlight = [];
+    private readonly Action<Command> _started;
+    private readonly Action<Command, Exception> _failed;
+
+    /// <param name="started">Called on the control thread when a command has its pid.</param>
+    /// <param name="failed">Called on the control thread instead where it could not be started.</param>
+    internal CommandRunner(ControlLoop loop, LogWorkers workers, ILogger logger, Action<Command> started, Action<Command, Exception> failed)
+    {
+        _loop = loop;
+        _workers = workers;
+        _logger = logger;
+        _started = started;
+        _failed = failed;
+        loop.AddTimed(this);
+    }
+
+    internal bool IsIdle => _inFlight.Count == 0;
+
+    internal void Start(Command command)
+    {
+        command.Deadline = Environment.TickCount64 + (long)Math.Clamp(command.Timeout.TotalMilliseconds, 0, int.MaxValue);
+        _inFlight.Add(command);
+        _workers.Enqueue(_ => StartOnWorker(command));
+    }
+
+    /// <summary>Kills the command of a request; it is answered when it has ended.</summary>
+    internal void Cancel(Reply reply)
+    {
+        foreach (Command command in _inFlight)
+        {
+            if (command.Reply == reply)
+            {
+                Kill(command, new CridException(ErrorKind.Unavailable, "canceled by the client"));
+            }
+        }
+    }
+
+    /// <summary>The command that had this pid, which is no longer in flight; null where it was none.</summary>
+    internal Command? Take(int pid)
+    {
+        foreach (Command command in _inFlight)
+        {
+            if (command.Pid == pid)
+            {
+                _inFlight.Remove(command);
+                return command;
+            }
+        }
+
+        return null;
+    }
+
+    public long RunDue(long now)
+    {
+        long next = long.MaxValue;
+        foreach (Command command in _inFlight)
+        {
+            if (command.Killed is null && now >= command.Deadline)
+            {
+                Kill(command, new CridException(ErrorKind.DeadlineExceeded, $"not finished after {command.Timeout.TotalSeconds:0.###} s"));
+            }
+
+            next = command.Killed is null ? Math.Min(next, command.Deadline) : next;
+        }
+
+        return next;
+    }
+
+    private void StartOnWorker(Command command)
+    {
+        try
+        {
+            int pid = command.Start();
+            _loop.Post(() => OnStarted(command, pid));
+        }
+        catch (Exception e)
+        {
+            _loop.Post(() => OnFailed(command, e));
+        }
+    }
+
+    private void OnStarted(Command command, int pid)
+    {
+        command.Pid = pid;
+        _started(command);
+        if (command.Killed is not null && _inFlight.Contains(command))
+        {
+            SendKill(command);
+        }
+    }
+
+    private void OnFailed(Command command, Exception failure)
+    {
+        _inFlight.Remove(command);
+        _failed(command, failure);
+    }
+
+    private void Kill(Command command, CridException reason)
+    {
+        if (command.Killed is not null)
+        {
+            return;
+        }
+
+        command.Killed = reason;
+        KeeperLog.CommandKilled(_logger, command.Entry.Id, reason.Message);
+        if (command.Pid != 0)
+        {
+            SendKill(command);
+        }
+    }
+
+    /// <summary>The whole group: an OCI runtime has helpers of its own. Its leader is not reaped while the command is in flight.</summary>
+    private static void SendKill(Command command) => ChildProcesses.SendSignal(-command.Pid, SignalNames.Kill);
+}

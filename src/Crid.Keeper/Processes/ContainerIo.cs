@@ -1,0 +1,135 @@
+using Crid.Linux;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace Crid.Keeper;
+
+/// <summary>
+/// The stdio of one container. Its output is FIFOs of which the container's own descriptors are opened both ways: so it gets no SIGPIPE
+/// while no keeper reads, and a new keeper reopens them by path. Everything but the constructor may wait for a disk.
+/// </summary>
+internal sealed class ContainerIo : IDisposable
+{
+    private readonly string _id;
+    private readonly IoSettings _settings;
+    private readonly LogWorkers _workers;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly List<ulong> _streams = [];
+    private LogFile? _log;
+    private SafeFileHandle? _stdinHolder;
+
+    internal ContainerIo(string id, IoSettings settings, LogWorkers workers, TimeProvider time, ILogger logger)
+    {
+        _id = id;
+        _settings = settings;
+        _workers = workers;
+        _time = time;
+        _logger = logger;
+    }
+
+    /// <summary>The descriptors for the container, which the caller disposes once they are passed on; null for /dev/null.</summary>
+    internal SafeFileHandle? ContainerStdin { get; private set; }
+
+    internal SafeFileHandle? ContainerStdout { get; private set; }
+
+    internal SafeFileHandle? ContainerStderr { get; private set; }
+
+    /// <summary>Makes FIFOs and log file and begins to read.</summary>
+    internal void Open()
+    {
+        if (_settings.HasStdinFifo)
+        {
+            Descriptor.EnsureFifo(_settings.StdinFifo);
+        }
+
+        if (_settings.HasOutputFifos)
+        {
+            Descriptor.EnsureFifo(_settings.StdoutFifo);
+            Descriptor.EnsureFifo(_settings.StderrFifo);
+        }
+
+        Resume();
+        if (_settings.HasOutputFifos)
+        {
+            ContainerStdout = Descriptor.OpenFifoBothWays(_settings.StdoutFifo);
+            ContainerStderr = Descriptor.OpenFifoBothWays(_settings.StderrFifo);
+        }
+
+        if (_settings.HasStdinFifo)
+        {
+            // Opened both ways a read never meets the end, whoever comes and goes; with stdin-once the end has to be seen.
+            ContainerStdin = _settings.StdinOnce
+                ? Descriptor.OpenFifoBlockingReader(_settings.StdinFifo)
+                : Descriptor.OpenFifoBothWays(_settings.StdinFifo);
+        }
+    }
+
+    /// <summary>Opens what an earlier keeper has left.</summary>
+    internal void Resume()
+    {
+        _log = _settings.LogPath is null ? null : LogFile.Open(_settings.LogPath, _logger);
+        if (_settings.HasStdinFifo)
+        {
+            _stdinHolder = Descriptor.OpenFifoBothWays(_settings.StdinFifo);
+        }
+
+        if (_settings.HasOutputFifos)
+        {
+            Add("stdout"u8, Descriptor.OpenFifoReader(_settings.StdoutFifo));
+            Add("stderr"u8, Descriptor.OpenFifoReader(_settings.StderrFifo));
+        }
+    }
+
+    /// <summary>Takes over the pty's other side; all that a terminal shows is standard output.</summary>
+    internal void AddTerminal(SafeFileHandle master)
+    {
+        Descriptor.SetNonBlocking(master);
+        Add("stdout"u8, master);
+    }
+
+    internal void CloseContainerEnds()
+    {
+        ContainerStdin?.Dispose();
+        ContainerStdout?.Dispose();
+        ContainerStderr?.Dispose();
+    }
+
+    /// <summary>Logs what the container had written when this was called.</summary>
+    internal void Drain(LogBuffers buffers)
+    {
+        foreach (ulong stream in _streams)
+        {
+            _workers.Drain(stream, buffers);
+        }
+    }
+
+    internal void ReopenLog() => _log?.Reopen();
+
+    /// <summary>Closes everything and removes the FIFOs.</summary>
+    public void Dispose()
+    {
+        CloseContainerEnds();
+        foreach (ulong stream in _streams)
+        {
+            _workers.Remove(stream);
+        }
+
+        _log?.Dispose();
+        _stdinHolder?.Dispose();
+        RemoveFifos(_settings);
+    }
+
+    internal static void RemoveFifos(IoSettings settings)
+    {
+        if (Directory.Exists(settings.Directory))
+        {
+            File.Delete(settings.StdinFifo);
+            File.Delete(settings.StdoutFifo);
+            File.Delete(settings.StderrFifo);
+        }
+    }
+
+    private void Add(ReadOnlySpan<byte> name, SafeFileHandle source) =>
+        _streams.Add(_workers.Add(new LogStream(name, source, _log, _settings.MaxLineBytes, _time), _id));
+}

@@ -1,0 +1,113 @@
+using Crid.Keeper.Protocol;
+
+namespace Crid.Keeper;
+
+/// <summary>
+/// A file for each kept process, from which the next keeper knows what this one knew. They lie in a tmpfs, so writing them waits for no
+/// disk, and a rename makes each complete or absent.
+/// </summary>
+internal sealed class StateStore(string directory)
+{
+    private const byte FormatVersion = 1;
+    private const string TemporaryPrefix = ".";
+
+    internal void Write(KeptEntry entry)
+    {
+        MessageWriter writer = new();
+        writer.WriteByte(FormatVersion);
+        writer.WriteString(entry.Id);
+        writer.WriteByte((byte)entry.Phase);
+        writer.WriteString(entry.PidFile);
+        writer.WriteInt32(entry.Pid);
+        writer.WriteUInt64(entry.StartTimeTicks);
+        writer.WriteInt32(entry.CommandPid);
+        writer.WriteUInt64(entry.CommandStartTimeTicks);
+        writer.WriteBoolean(entry.IsForgotten);
+        WriteIo(writer, entry.IoSettings);
+        writer.WriteBoolean(entry.Exit is not null);
+        if (entry.Exit is not null)
+        {
+            writer.Write(entry.Exit);
+        }
+
+        string temporary = $"{directory}/{TemporaryPrefix}{entry.Id}";
+        File.WriteAllBytes(temporary, writer.Written.Span);
+        File.Move(temporary, $"{directory}/{entry.Id}", overwrite: true);
+    }
+
+    internal void Delete(string id) => File.Delete($"{directory}/{id}");
+
+    /// <summary>All entries; <paramref name="unreadable"/> is told of files that are none.</summary>
+    internal List<KeptEntry> ReadAll(Action<string, Exception> unreadable)
+    {
+        List<KeptEntry> entries = [];
+        foreach (string path in Directory.EnumerateFiles(directory))
+        {
+            if (Path.GetFileName(path).StartsWith(TemporaryPrefix, StringComparison.Ordinal))
+            {
+                File.Delete(path);
+                continue;
+            }
+
+            try
+            {
+                entries.Add(Read(File.ReadAllBytes(path)));
+            }
+            catch (InvalidDataException e)
+            {
+                unreadable(path, e);
+            }
+        }
+
+        return entries;
+    }
+
+    private static KeptEntry Read(byte[] bytes)
+    {
+        MessageReader reader = new(bytes);
+        byte version = reader.ReadByte();
+        if (version != FormatVersion)
+        {
+            throw new InvalidDataException($"format {version} is not known");
+        }
+
+        string id = reader.ReadString();
+        KeptPhase phase = (KeptPhase)reader.ReadByte();
+        string pidFile = reader.ReadString();
+        int pid = reader.ReadInt32();
+        ulong startTimeTicks = reader.ReadUInt64();
+        int commandPid = reader.ReadInt32();
+        ulong commandStartTimeTicks = reader.ReadUInt64();
+        bool isForgotten = reader.ReadBoolean();
+        IoSettings? io = ReadIo(ref reader);
+        return new KeptEntry(id, pidFile, io)
+        {
+            Phase = phase,
+            Pid = pid,
+            StartTimeTicks = startTimeTicks,
+            CommandPid = commandPid,
+            CommandStartTimeTicks = commandStartTimeTicks,
+            IsForgotten = isForgotten,
+            Exit = reader.ReadBoolean() ? KeeperMessages.ReadProcessExit(ref reader) : null,
+        };
+    }
+
+    private static void WriteIo(MessageWriter writer, IoSettings? io)
+    {
+        writer.WriteBoolean(io is not null);
+        if (io is not null)
+        {
+            writer.WriteString(io.Directory);
+            writer.WriteString(io.LogPath);
+            writer.WriteInt32(io.MaxLineBytes);
+            writer.WriteBoolean(io.Terminal);
+            writer.WriteBoolean(io.Stdin);
+            writer.WriteBoolean(io.StdinOnce);
+        }
+    }
+
+    private static IoSettings? ReadIo(ref MessageReader reader) => reader.ReadBoolean()
+        ? new IoSettings(
+            reader.ReadString(), reader.ReadOptionalString(), reader.ReadInt32(), reader.ReadBoolean(), reader.ReadBoolean(), reader.ReadBoolean())
+        : null;
+}

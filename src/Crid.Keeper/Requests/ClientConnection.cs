@@ -1,0 +1,180 @@
+using Crid.Core;
+using Crid.Keeper.Protocol;
+using Crid.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace Crid.Keeper;
+
+/// <summary>One connected client: gives its messages to the server and queues what its socket does not take at once.</summary>
+internal sealed class ClientConnection
+{
+    private const int MaxQueuedBytes = 8 << 20;
+    private const int MessagesPerTurn = 32;
+
+    private readonly ControlLoop _loop;
+    private readonly KeeperServer _server;
+    private readonly UnixSocket _socket;
+    private readonly ulong _token;
+    private readonly PacketAssembler _assembler = new();
+    private readonly List<SafeFileHandle> _files = [];
+    private readonly Queue<byte[]> _queue = new();
+    private int _queuedBytes;
+    private bool _closed;
+
+    internal ClientConnection(ControlLoop loop, KeeperServer server, UnixSocket socket)
+    {
+        _loop = loop;
+        _server = server;
+        _socket = socket;
+        _token = loop.Watch(socket.Handle, Readiness.Readable, OnReady);
+    }
+
+    /// <summary>The client has said hello and gets events.</summary>
+    internal bool IsWelcome { get; set; }
+
+    /// <summary>Sends a message now or when the client reads on. One that never does is dropped, as one that is gone.</summary>
+    internal void Send(MessageWriter message)
+    {
+        PacketSplitter packets = new(message.Written.Span);
+        Span<byte> packet = stackalloc byte[KeeperWire.MaxPacketBytes];
+        for (int length = packets.Next(packet); length > 0 && !_closed; length = packets.Next(packet))
+        {
+            SendPacket(packet[..length]);
+        }
+    }
+
+    internal void Close(string reason)
+    {
+        if (!_closed)
+        {
+            _closed = true;
+            DisposeFiles();
+            _loop.Unwatch(_socket.Handle, _token);
+            _socket.Dispose();
+            _server.OnClosed(this, reason);
+        }
+    }
+
+    private void SendPacket(ReadOnlySpan<byte> packet)
+    {
+        try
+        {
+            if (_queue.Count == 0 && _socket.TrySend(packet, []))
+            {
+                return;
+            }
+        }
+        catch (LinuxException e)
+        {
+            Close(e.Message);
+            return;
+        }
+
+        if (_queuedBytes + packet.Length > MaxQueuedBytes)
+        {
+            Close("it does not read what it is sent");
+            return;
+        }
+
+        _queue.Enqueue(packet.ToArray());
+        _queuedBytes += packet.Length;
+        _loop.Change(_socket.Handle, _token, Readiness.Readable | Readiness.Writable);
+    }
+
+    private void OnReady(Readiness readiness)
+    {
+        try
+        {
+            if (readiness.HasFlag(Readiness.Writable))
+            {
+                SendQueued();
+            }
+
+            if (readiness.HasFlag(Readiness.Readable) && !_closed)
+            {
+                Receive();
+            }
+        }
+        catch (Exception e) when (e is LinuxException or InvalidDataException or CridException)
+        {
+            Close(e.Message);
+        }
+    }
+
+    private void SendQueued()
+    {
+        while (_queue.TryPeek(out byte[]? packet))
+        {
+            if (!_socket.TrySend(packet, []))
+            {
+                return;
+            }
+
+            _queue.Dequeue();
+            _queuedBytes -= packet.Length;
+        }
+
+        _loop.Change(_socket.Handle, _token, Readiness.Readable);
+    }
+
+    private void Receive()
+    {
+        Span<byte> packet = stackalloc byte[KeeperWire.MaxPacketBytes];
+        for (int i = 0; i < MessagesPerTurn && !_closed; i++)
+        {
+            int count = _socket.TryReceive(packet, _files);
+            if (count == Descriptor.WouldBlock)
+            {
+                return;
+            }
+
+            if (count == 0)
+            {
+                Close("it closed the connection");
+                return;
+            }
+
+            if (_files.Count > UnixSocket.MaxFiles)
+            {
+                throw new InvalidDataException("too many descriptors came with a message");
+            }
+
+            if (_assembler.Add(packet[..count], out ReadOnlySpan<byte> message))
+            {
+                Handle(message);
+            }
+        }
+    }
+
+    /// <summary>Descriptors belong to the message that they came with; an Exec takes them over.</summary>
+    private void Handle(ReadOnlySpan<byte> message)
+    {
+        SafeFileHandle[] files = _files.ToArray();
+        _files.Clear();
+        bool taken = false;
+        try
+        {
+            taken = _server.Handle(this, message, files);
+        }
+        finally
+        {
+            if (!taken)
+            {
+                foreach (SafeFileHandle file in files)
+                {
+                    file.Dispose();
+                }
+            }
+        }
+    }
+
+    private void DisposeFiles()
+    {
+        foreach (SafeFileHandle file in _files)
+        {
+            file.Dispose();
+        }
+
+        _files.Clear();
+    }
+}
