@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using Crid.Core;
+using Crid.Keeper.Protocol;
+using Crid.Linux;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Crid.HostTests;
+
+/// <summary>A crid-keeper of its own with busybox containers that real runc makes; everything is gone when it is disposed.</summary>
+internal sealed class KeeperLab : IAsyncDisposable
+{
+    internal const string Runc = "/usr/sbin/runc";
+    private const string Busybox = "/bin/busybox";
+
+    private readonly ConcurrentDictionary<string, ProcessExit> _exits = new();
+    private readonly List<string> _containers = [];
+    private readonly string _name = $"crid-test-keeper-{Guid.NewGuid():N}"[..28];
+
+    private KeeperLab(EventLoop loop)
+    {
+        Loop = loop;
+        Directories = new CridDirectories($"/run/{_name}/root", $"/run/{_name}");
+    }
+
+    internal EventLoop Loop { get; }
+
+    internal CridDirectories Directories { get; }
+
+    internal LabProcess Process { get; private set; } = null!;
+
+    internal KeeperClient Client { get; private set; } = null!;
+
+    internal static async Task<KeeperLab> StartAsync()
+    {
+        HostRequirements.Require(Runc, Busybox, KeeperPath);
+        KeeperLab lab = new(new EventLoop());
+        Directory.CreateDirectory(lab.Directories.Run);
+        lab.StartKeeper();
+        await lab.ConnectAsync();
+        return lab;
+    }
+
+    internal static string KeeperPath => Path.Combine(HostRequirements.BinDirectory, "crid-keeper");
+
+    internal void StartKeeper() =>
+        Process = LabProcess.Start($"{Directories.Run}/keeper.log", KeeperPath, "--run-directory", Directories.Run, "--log-level", "debug");
+
+    internal async Task ConnectAsync()
+    {
+        KeeperClientOptions options = new() { SocketPath = Directories.KeeperSocket };
+        Client = new KeeperClient(options, Loop, TimeProvider.System, NullLogger<KeeperClient>.Instance);
+        Client.Exited += exit => _exits[exit.Id] = exit;
+        await Client.ConnectAsync(TestContext.Current.CancellationToken);
+    }
+
+    internal string BundleOf(string id) => $"{Directories.Run}/{id}";
+
+    internal string LogOf(string id) => $"{Directories.Run}/logs/{id}.log";
+
+    /// <summary>Makes a bundle that runs a shell script and the request that creates its container.</summary>
+    internal CreateRequest Prepare(string id, string script, bool terminal = false)
+    {
+        string bundle = BundleOf(id);
+        Directory.CreateDirectory($"{bundle}/rootfs/bin");
+        Directory.CreateDirectory($"{bundle}/rootfs/proc");
+        Directory.CreateDirectory($"{bundle}/rootfs/dev");
+        Directory.CreateDirectory($"{bundle}/io");
+        File.Copy(Busybox, $"{bundle}/rootfs/bin/busybox", overwrite: true);
+        File.WriteAllText($"{bundle}/config.json", BundleConfig.Write($"/{_name}/{id}", script, terminal));
+        _containers.Add(id);
+        List<string> command = [Runc, "--root", $"{Directories.Run}/runc", "create", "--bundle", bundle, "--pid-file", $"{bundle}/pid"];
+        if (terminal)
+        {
+            command.AddRange(["--console-socket", $"{bundle}/console.sock"]);
+        }
+
+        return new CreateRequest
+        {
+            Id = id,
+            Command = [.. command, id],
+            BundleDirectory = bundle,
+            PidFile = $"{bundle}/pid",
+            IoDirectory = $"{bundle}/io",
+            LogPath = LogOf(id),
+            Terminal = terminal,
+            ConsoleSocket = terminal ? $"{bundle}/console.sock" : null,
+        };
+    }
+
+    /// <summary>Creates and starts a container; its process may have ended when this returns.</summary>
+    internal async Task<SpawnResult> RunAsync(CreateRequest request)
+    {
+        SpawnResult created = await Client.CreateAsync(request, TestContext.Current.CancellationToken);
+        Assert.True(created.RuntimeExitStatus == 0, $"runc create: {created.RuntimeExitStatus}\n{ReadLog(request.Id)}");
+        await StartContainerAsync(request.Id);
+        return created;
+    }
+
+    internal Task StartContainerAsync(string id) => LabProcess.RunAsync(Runc, "--root", $"{Directories.Run}/runc", "start", id);
+
+    internal async Task<ProcessExit> WaitForExitAsync(string id)
+    {
+        await Eventually.TrueAsync(() => _exits.ContainsKey(id), $"'{id}' has ended");
+        return _exits[id];
+    }
+
+    internal string ReadLog(string id) => File.Exists(LogOf(id)) ? File.ReadAllText(LogOf(id)) : "";
+
+    /// <summary>Stream, tag and content of the log's lines, without their times.</summary>
+    internal string[] ReadLogLines(string id) =>
+        ReadLog(id).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]).ToArray();
+
+    public async ValueTask DisposeAsync()
+    {
+        await Client.DisposeAsync();
+        foreach (string id in _containers)
+        {
+            await LabProcess.RunAsync(Runc, "--root", $"{Directories.Run}/runc", "delete", "--force", id);
+        }
+
+        await Process.DisposeAsync();
+        Loop.Dispose();
+        foreach (string cgroup in LabCleanup.FindCgroups(_name).OrderDescending(StringComparer.Ordinal).ToArray())
+        {
+            Directory.Delete(cgroup);
+        }
+
+        Directory.Delete(Directories.Run, recursive: true);
+    }
+}
