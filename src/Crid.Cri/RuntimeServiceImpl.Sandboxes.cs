@@ -59,4 +59,14 @@ public sealed partial class RuntimeServiceImpl
             return response;
         }
     }
+
+    public override async Task<Api.UpdatePodSandboxResourcesResponse> UpdatePodSandboxResources(
+        Api.UpdatePodSandboxResourcesRequest request, ServerCallContext context)
+    {
+        string id = Require.NotEmpty(request.PodSandboxId, "pod_sandbox_id");
+        ResourcesSpec? overhead = ResourcesMapper.ToSpec(request.Overhead, "overhead");
+        ResourcesSpec? resources = ResourcesMapper.ToSpec(request.Resources, "resources");
+        await _sandboxes.UpdateResourcesAsync(id, overhead, resources, context.CancellationToken);
+        return new Api.UpdatePodSandboxResourcesResponse();
+    }
 }

@@ -8,7 +8,7 @@ internal static class CallSubject
         is Api.RunPodSandboxRequest or Api.StopPodSandboxRequest or Api.RemovePodSandboxRequest or Api.UpdatePodSandboxResourcesRequest
         or Api.CreateContainerRequest or Api.StartContainerRequest or Api.StopContainerRequest or Api.RemoveContainerRequest
         or Api.UpdateContainerResourcesRequest or Api.ReopenContainerLogRequest or Api.UpdateRuntimeConfigRequest
-        or Api.PullImageRequest or Api.RemoveImageRequest;
+        or Api.PullImageRequest or Api.RemoveImageRequest or Api.ImportImageRequest;
 
     /// <summary>Ids and names in a request or response; empty where it has none.</summary>
     public static string Of(object message) => message switch
@@ -33,6 +33,7 @@ internal static class CallSubject
         Api.PullImageResponse response => response.ImageRef,
         Api.RemoveImageRequest request => request.Image?.Image ?? "",
         Api.ImageStatusRequest request => request.Image?.Image ?? "",
+        Api.ImportImageRequest request => request.Path,
         _ => "",
     };
 

@@ -34,7 +34,7 @@ public sealed class ErrorInterceptor : Interceptor
         }
         catch (Exception exception)
         {
-            throw Fail(exception, context, CallSubject.Of(request), start);
+            throw Fail(exception, context, request, start);
         }
     }
 
@@ -51,7 +51,7 @@ public sealed class ErrorInterceptor : Interceptor
         }
         catch (Exception exception)
         {
-            throw Fail(exception, context, CallSubject.Of(request), start);
+            throw Fail(exception, context, request, start);
         }
     }
 
@@ -67,15 +67,17 @@ public sealed class ErrorInterceptor : Interceptor
         }
     }
 
-    private RpcException Fail(Exception exception, ServerCallContext context, string subject, long start)
+    // kubelet asks about objects that are gone and for calls that do not exist as a matter of course.
+    private RpcException Fail(Exception exception, ServerCallContext context, object request, long start)
     {
         Status status = ToStatus(exception, context);
+        string subject = CallSubject.Of(request);
         switch (status.StatusCode)
         {
             case StatusCode.Internal:
                 CriLog.Broken(_logger, exception, MethodName(context), subject, ElapsedMs(start));
                 break;
-            case StatusCode.NotFound or StatusCode.Unimplemented or StatusCode.Cancelled:
+            case StatusCode.NotFound or StatusCode.Unimplemented or StatusCode.Cancelled when !CallSubject.IsChange(request):
                 CriLog.Declined(_logger, MethodName(context), subject, status.StatusCode, status.Detail, ElapsedMs(start));
                 break;
             default:

@@ -11,7 +11,7 @@ internal static class StatusMapper
         Api.StatusResponse response = new()
         {
             Status = new Api.RuntimeStatus(),
-            Features = new Api.RuntimeFeatures { SupplementalGroupsPolicy = true },
+            Features = new Api.RuntimeFeatures { SupplementalGroupsPolicy = true, MountOptions = true },
         };
         response.Status.Conditions.Add(Condition("RuntimeReady", runtime.IsReady, runtime.Reason, runtime.Message));
         response.Status.Conditions.Add(Condition("NetworkReady", network.IsReady, network.Reason, network.Message));

@@ -1,0 +1,18 @@
+using Crid.Core;
+using Crid.Runtimes;
+
+namespace Crid.Cri.Tests;
+
+/// <summary>One handler, listed under its name and as the default.</summary>
+internal sealed class FakeOciRuntimes : IOciRuntimes
+{
+    public IReadOnlyList<RuntimeHandler> Handlers { get; } =
+    [
+        new RuntimeHandler("", RecursiveReadOnlyMounts: true, UserNamespaces: false),
+        new RuntimeHandler("runc", RecursiveReadOnlyMounts: true, UserNamespaces: false),
+    ];
+
+    public CgroupDriver CgroupDriver => CgroupDriver.Cgroupfs;
+
+    public IOciRuntime Get(string handler) => throw CridException.InvalidArgument($"no runtime handler '{handler}'");
+}

@@ -1,0 +1,23 @@
+namespace Crid.Cri.Tests;
+
+/// <summary>A RuntimeService over fakes.</summary>
+internal sealed class RuntimeFixture
+{
+    public RuntimeFixture()
+    {
+        Service = new RuntimeServiceImpl(
+            Sandboxes, Containers, Network, new FakeOciRuntimes(), Readiness, new RuntimeInformation("crid", "0.1.0", """{"stateDir":"/run/crid"}"""));
+    }
+
+    public FakeSandboxes Sandboxes { get; } = new();
+
+    public FakeContainers Containers { get; } = new();
+
+    public FakePodNetwork Network { get; } = new();
+
+    public FakeReadiness Readiness { get; } = new();
+
+    public RuntimeServiceImpl Service { get; }
+
+    public FakeCallContext Context { get; } = new();
+}
