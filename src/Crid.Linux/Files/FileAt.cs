@@ -28,15 +28,22 @@ public static unsafe class FileAt
     public static SafeFileHandle OpenFile(SafeFileHandle parent, ReadOnlySpan<byte> name) =>
         Open(Fd(parent), name, LibC.O_RDONLY | LibC.O_NOFOLLOW | LibC.O_NONBLOCK);
 
+    /// <summary>Opens a regular file for reading by a path whose links stay below <paramref name="root"/>; null where it does not exist.</summary>
+    public static SafeFileHandle? FindFileInRoot(SafeFileHandle root, ReadOnlySpan<byte> path) =>
+        OpenInRoot(root, path, LibC.O_RDONLY | LibC.O_NONBLOCK);
+
     /// <summary>
     /// Opens a path for reference only (O_PATH) with <paramref name="root"/> as its root directory: absolute links and <c>..</c> stay inside. Null
     /// where it does not exist or a component is not a directory. An empty path is the root itself.
     /// </summary>
-    public static SafeFileHandle? FindInRoot(SafeFileHandle root, ReadOnlySpan<byte> path, bool followLast = true)
+    public static SafeFileHandle? FindInRoot(SafeFileHandle root, ReadOnlySpan<byte> path, bool followLast = true) =>
+        OpenInRoot(root, path, LibC.O_PATH | (followLast ? 0 : LibC.O_NOFOLLOW));
+
+    private static SafeFileHandle? OpenInRoot(SafeFileHandle root, ReadOnlySpan<byte> path, int flags)
     {
         open_how how = new()
         {
-            flags = (ulong)(uint)(LibC.O_PATH | LibC.O_CLOEXEC | (followLast ? 0 : LibC.O_NOFOLLOW)),
+            flags = (ulong)(uint)(flags | LibC.O_CLOEXEC),
             resolve = (ulong)(LibC.RESOLVE_IN_ROOT | LibC.RESOLVE_NO_MAGICLINKS),
         };
         Span<byte> buffer = stackalloc byte[NativeName.MaxBytes];
@@ -65,9 +72,9 @@ public static unsafe class FileAt
         }
     }
 
-    /// <summary>Creates a regular file for writing; fails where the name is taken.</summary>
-    public static SafeFileHandle CreateFile(SafeFileHandle parent, ReadOnlySpan<byte> name, uint permissions) =>
-        Open(Fd(parent), name, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW, permissions);
+    /// <summary>Creates a regular file for writing; null where the name is taken.</summary>
+    public static SafeFileHandle? TryCreateFile(SafeFileHandle parent, ReadOnlySpan<byte> name, uint permissions) =>
+        TryOpen(Fd(parent), name, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW, permissions, LibC.EEXIST);
 
     /// <summary>Writes all bytes at the position of the handle.</summary>
     public static void Write(SafeFileHandle file, ReadOnlySpan<byte> content)
@@ -165,7 +172,11 @@ public static unsafe class FileAt
     internal static LinuxException Failure(string call, ReadOnlySpan<byte> path, int errno) =>
         new(call, path.IsEmpty ? null : Encoding.UTF8.GetString(path), errno);
 
-    private static SafeFileHandle Open(int parent, ReadOnlySpan<byte> name, int flags, uint permissions = 0)
+    private static SafeFileHandle Open(int parent, ReadOnlySpan<byte> name, int flags) =>
+        TryOpen(parent, name, flags, permissions: 0, expected: 0) ?? throw Failure("openat", name, 0);
+
+    // Null for the expected error number; every other failure throws.
+    private static SafeFileHandle? TryOpen(int parent, ReadOnlySpan<byte> name, int flags, uint permissions, int expected)
     {
         Span<byte> buffer = stackalloc byte[NativeName.MaxBytes];
         fixed (byte* text = NativeName.Terminate(name, buffer))
@@ -178,7 +189,16 @@ public static unsafe class FileAt
                     return new SafeFileHandle(fd, ownsHandle: true);
                 }
 
-                ThrowUnlessInterrupted("openat", name);
+                int errno = Marshal.GetLastPInvokeError();
+                if (errno == expected)
+                {
+                    return null;
+                }
+
+                if (errno != LibC.EINTR)
+                {
+                    throw Failure("openat", name, errno);
+                }
             }
         }
     }

@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using Crid.Core;
+using Crid.State;
+using Microsoft.Extensions.Logging;
+
+namespace Crid.Images;
+
+/// <summary>The images and snapshots of this node, over one layer store and one database.</summary>
+public sealed class ImageService : IImages, ISnapshots, IDisposable
+{
+    private readonly CridDirectories _directories;
+    private readonly LayerStore _layers;
+    private readonly ImageCatalog _catalog;
+    private readonly OverlaySnapshots _snapshots;
+    private readonly ImagePuller _puller;
+    private readonly ImageImporter _importer;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SharedOperations<PullRequest, Image> _pulls = new();
+    private readonly ConcurrentDictionary<PullTracker, bool> _running = new();
+
+    private ImageService(
+        CridDirectories directories, LayerStore layers, ImageCatalog catalog, OverlaySnapshots snapshots, ImagesOptions options, ILogger logger, TimeProvider time)
+    {
+        _directories = directories;
+        _layers = layers;
+        _catalog = catalog;
+        _snapshots = snapshots;
+        _time = time;
+        _logger = logger;
+        LayerStack stack = new(new LayerFetcher(layers, options, time, logger), layers);
+        _puller = new ImagePuller(catalog, layers, stack, options.Registry, time, logger);
+        _importer = new ImageImporter(directories, catalog, layers, stack, options.Limits, logger);
+    }
+
+    /// <summary>Opens the store below the directories, makes it where there is none, and removes what interrupted operations left.</summary>
+    public static async Task<ImageService> OpenAsync(
+        CridDirectories directories, Database database, ImagesOptions options, ILoggerFactory loggers, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(directories);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(loggers);
+        ILogger logger = loggers.CreateLogger("Crid.Images");
+        LayerStore layers = await LayerStore.OpenAsync(directories, database, logger);
+        ImageCatalog catalog = await ImageCatalog.OpenAsync(database, layers, time);
+        OverlaySnapshots snapshots = await OverlaySnapshots.OpenAsync(directories, database, layers, catalog);
+        await layers.CollectAsync();
+        return new ImageService(directories, layers, catalog, snapshots, options, logger, time);
+    }
+
+    public IReadOnlyList<Image> List() => _catalog.List();
+
+    public Image? Find(string idOrReference) => _catalog.Find(idOrReference)?.Image;
+
+    public Image Get(string idOrReference) => Find(idOrReference) ?? throw CridException.NotFound($"image '{idOrReference}' does not exist");
+
+    public async Task<Image> PullAsync(PullRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return await _pulls.RunAsync(request, token => RunPullAsync(request, token), static image => image, cancellationToken);
+    }
+
+    public async Task RemoveAsync(string idOrReference, CancellationToken cancellationToken)
+    {
+        if (await _catalog.RemoveAsync(idOrReference) is { } image)
+        {
+            ImagesLog.Removed(_logger, image.Id.Value);
+            await _layers.CollectAsync();
+        }
+    }
+
+    public Task<IReadOnlyList<Image>> ImportAsync(string path, CancellationToken cancellationToken) => _importer.ImportAsync(path, cancellationToken);
+
+    public FilesystemUsage GetUsage()
+    {
+        (ulong bytes, ulong inodes) = _layers.GetUsage();
+        return new FilesystemUsage(_directories.Layers, bytes, inodes, _time.GetUtcNow());
+    }
+
+    public IReadOnlyList<PullProgress> ListPulls() => [.. _running.Keys.Select(static tracker => tracker.Current)];
+
+    public Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, CancellationToken cancellationToken) =>
+        _snapshots.PrepareAsync(id, image, mountpoint, cancellationToken);
+
+    public Task RemoveAsync(ContainerId id, string mountpoint, CancellationToken cancellationToken) =>
+        _snapshots.RemoveAsync(id, mountpoint, cancellationToken);
+
+    public Task RetainAsync(IReadOnlySet<ContainerId> live, CancellationToken cancellationToken) => _snapshots.RetainAsync(live, cancellationToken);
+
+    public void Dispose() => _puller.Dispose();
+
+    private async Task<Image> RunPullAsync(PullRequest request, CancellationToken cancellationToken)
+    {
+        PullTracker tracker = new(request.Reference);
+        _running.TryAdd(tracker, true);
+        try
+        {
+            return await _puller.PullAsync(request, tracker, cancellationToken);
+        }
+        catch (CridException exception)
+        {
+            throw CridException.Wrap($"pull '{request.Reference}'", exception);
+        }
+        finally
+        {
+            _running.TryRemove(tracker, out _);
+
+            // A pull that failed after some of its layers leaves none that nobody needs.
+            await _layers.CollectAsync();
+        }
+    }
+}

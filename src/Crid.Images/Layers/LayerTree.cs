@@ -1,0 +1,183 @@
+using System.Text;
+using Crid.Core;
+using Crid.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace Crid.Images;
+
+/// <summary>
+/// The directory that a layer is unpacked into. A layer that says all about its own directories is written as it is, in the form overlay takes. One
+/// that leaves directories out, or links to files below, is written on through an overlay mount over its parents from there on, where the kernel does
+/// what such a layer means: directories keep the attributes of the layers below, links below are followed, removals become whiteouts.
+/// </summary>
+internal sealed class LayerTree : IDisposable
+{
+    private const uint ImplicitDirectoryMode = 0x1ED; // 0755
+
+    private readonly string _directory;
+    private readonly ParentLayers _parents;
+    private readonly CancellationToken _cancellation;
+    private readonly List<byte[]> _opaque = [];
+    private SafeFileHandle _root;
+    private byte[]? _lastParentPath;
+    private SafeFileHandle? _lastParent;
+
+    /// <param name="directory">An existing directory that becomes <c>DIRECTORY/fs</c> and, while a merged mount is needed, <c>work</c> and <c>merged</c>.</param>
+    /// <param name="parents">The layers below.</param>
+    /// <param name="cancellation">Ends a wait for the layers below.</param>
+    public LayerTree(string directory, ParentLayers parents, CancellationToken cancellation)
+    {
+        _directory = directory;
+        _parents = parents;
+        _cancellation = cancellation;
+        Directory.CreateDirectory(Content);
+        _root = FileAt.OpenDirectory(Content);
+        FileMetadata.SetPermissions(_root, ImplicitDirectoryMode);
+    }
+
+    /// <summary>The directory of the layer's own files.</summary>
+    public string Content => $"{_directory}/fs";
+
+    public SafeFileHandle Root => _root;
+
+    /// <summary>True once the layer needed to know its parents.</summary>
+    public bool DependsOnParents { get; private set; }
+
+    /// <summary>True while files are written through the merged mount.</summary>
+    public bool IsMerged { get; private set; }
+
+    /// <summary>The parent directory of a path, made where the archive left it out. It stays valid until the next call.</summary>
+    public SafeFileHandle OpenParent(LayerPath path)
+    {
+        if (_lastParent is not null && path.Parent.SequenceEqual(_lastParentPath))
+        {
+            return _lastParent;
+        }
+
+        SafeFileHandle? parent = FileAt.FindInRoot(_root, path.Parent);
+        if (parent is null)
+        {
+            Merge();
+            parent = FileAt.FindInRoot(_root, path.Parent) ?? MakeDirectories(path.Parent);
+        }
+
+        Forget();
+        _lastParentPath = path.Parent.ToArray();
+        return _lastParent = parent;
+    }
+
+    /// <summary>Drops what is remembered of the last parent, which was removed or replaced.</summary>
+    public void Forget()
+    {
+        _lastParent?.Dispose();
+        _lastParent = null;
+        _lastParentPath = null;
+    }
+
+    /// <summary>From here on files are written as seen with the layers below.</summary>
+    public void Merge()
+    {
+        if (DependsOnParents)
+        {
+            return;
+        }
+
+        DependsOnParents = true;
+        IReadOnlyList<string> lowers = _parents.Wait(_cancellation);
+        if (lowers.Count == 0)
+        {
+            return;
+        }
+
+        Forget();
+        _root.Dispose();
+        Directory.CreateDirectory($"{_directory}/work");
+        Directory.CreateDirectory($"{_directory}/merged");
+        OverlayMount overlay = new() { Lowers = lowers, Upper = Content, Work = $"{_directory}/work" };
+        Mounts.Overlay(overlay, $"{_directory}/merged");
+        IsMerged = true;
+        _root = FileAt.OpenDirectory($"{_directory}/merged");
+    }
+
+    /// <summary>Hides all that the layers below have in a directory.</summary>
+    public void SetOpaque(LayerPath directory)
+    {
+        if (!IsMerged)
+        {
+            using SafeFileHandle target = FileAt.FindInRoot(_root, directory.Bytes)
+                ?? throw new LinuxException("openat2", Encoding.UTF8.GetString(directory.Bytes), Errno.NoEntry);
+            FileMetadata.SetAttribute(target, "."u8, OverlayFormat.OpaqueAttribute, OverlayFormat.OpaqueValue);
+            return;
+        }
+
+        // The attribute is overlay's own, invisible through the mount: it is set once the mount is gone. Times force a copy of the directory.
+        using SafeFileHandle? merged = FileAt.FindInRoot(_root, directory.Bytes);
+        if (merged is not null)
+        {
+            FileMetadata.SetTimes(merged, "."u8, FileMetadata.GetStatus(merged).Modified);
+            byte[] prefix = Encoding.UTF8.GetBytes($"{_directory}/merged");
+            byte[] path = FileMetadata.GetPath(merged);
+            _opaque.Add(path.AsSpan().StartsWith(prefix) ? path[prefix.Length..] : []);
+        }
+    }
+
+    /// <summary>Takes the merged mount away; the layer's own directory is what remains.</summary>
+    public void Complete()
+    {
+        Unmount();
+        foreach (byte[] path in _opaque)
+        {
+            using SafeFileHandle directory = FileAt.FindInRoot(_root, LayerPath.Parse(path).Bytes)
+                ?? throw new CridException(ErrorKind.Internal, "an opaque directory was not copied to its layer");
+            FileMetadata.SetAttribute(directory, "."u8, OverlayFormat.OpaqueAttribute, OverlayFormat.OpaqueValue);
+        }
+
+        DirectoryTree.Remove($"{_directory}/work");
+        DirectoryTree.Remove($"{_directory}/merged");
+    }
+
+    public void Dispose()
+    {
+        Unmount();
+        _root.Dispose();
+    }
+
+    private void Unmount()
+    {
+        Forget();
+        if (!IsMerged)
+        {
+            return;
+        }
+
+        _root.Dispose();
+        Mounts.Unmount($"{_directory}/merged");
+        IsMerged = false;
+        _root = FileAt.OpenDirectory(Content);
+    }
+
+    private SafeFileHandle MakeDirectories(ReadOnlySpan<byte> path)
+    {
+        SafeFileHandle current = FileAt.FindInRoot(_root, default)!;
+        foreach (Range range in path.Split((byte)'/'))
+        {
+            ReadOnlySpan<byte> prefix = path[..range.End.Value];
+            SafeFileHandle? next = FileAt.FindInRoot(_root, prefix);
+            if (next is null)
+            {
+                if (!FileAt.TryMakeDirectory(current, path[range], ImplicitDirectoryMode))
+                {
+                    throw CridException.InvalidArgument($"the archive has files below '{Encoding.UTF8.GetString(prefix)}', which is not a directory");
+                }
+
+                next = FileAt.OpenDirectory(current, path[range]);
+                FileMetadata.SetPermissions(next, ImplicitDirectoryMode);
+            }
+
+            current.Dispose();
+            current = next;
+        }
+
+        return current;
+    }
+}

@@ -1,0 +1,285 @@
+using System.Text;
+using Crid.Core;
+using Crid.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace Crid.Images;
+
+/// <summary>Writes the entries of a layer's archive: image-spec layer.md, "Applying Changesets".</summary>
+internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
+{
+    private const int BlockBytes = 4096;
+    private const uint PrivateMode = 0x180; // 0600 until owner and attributes are set
+    private const uint PrivateDirectoryMode = 0x1C0; // 0700
+    private readonly List<(LayerPath Path, FileTime Modified)> _directoryTimes = [];
+
+    /// <summary>Bytes on disk, counted in whole blocks.</summary>
+    public long Bytes { get; private set; } = BlockBytes;
+
+    public long Inodes { get; private set; } = 1;
+
+    /// <summary>Writes one entry; the content of a file is read from the archive.</summary>
+    public void Write(TarEntry entry, TarReader archive)
+    {
+        LayerPath path = LayerPath.Parse(entry.Name);
+        if (path.IsRoot)
+        {
+            return;
+        }
+
+        if (++Inodes > limits.Entries)
+        {
+            throw new CridException(ErrorKind.ResourceExhausted, $"the layer has more than {limits.Entries} entries");
+        }
+
+        try
+        {
+            if (path.Name.StartsWith(".wh."u8))
+            {
+                WriteWhiteout(path);
+            }
+            else
+            {
+                WriteEntry(entry, path, archive);
+            }
+        }
+        catch (LinuxException exception)
+        {
+            throw CridException.Wrap($"write '{Encoding.UTF8.GetString(path.Bytes)}'", exception);
+        }
+    }
+
+    /// <summary>Sets the times of directories, which every file that was made in them changed, and leaves the layer's own directory complete.</summary>
+    public void Complete()
+    {
+        foreach ((LayerPath path, FileTime modified) in _directoryTimes)
+        {
+            using SafeFileHandle? directory = FileAt.FindInRoot(tree.Root, path.Bytes, followLast: false);
+            if (directory is not null && FileMetadata.GetStatus(directory).Kind == FileKind.Directory)
+            {
+                FileMetadata.SetTimes(directory, "."u8, modified);
+            }
+        }
+
+        tree.Complete();
+    }
+
+    private void WriteEntry(TarEntry entry, LayerPath path, TarReader archive)
+    {
+        SafeFileHandle parent = tree.OpenParent(path);
+        switch (entry.Kind)
+        {
+            case TarEntryKind.File:
+                WriteFile(entry, path, parent, archive);
+                break;
+            case TarEntryKind.Directory:
+                WriteDirectory(entry, path, parent);
+                break;
+            case TarEntryKind.HardLink:
+                WriteHardLink(entry, path);
+                break;
+            case TarEntryKind.SymbolicLink:
+                MakeRoom(path, parent);
+                FileAt.MakeSymbolicLink(entry.LinkName, parent, path.Name);
+                SetMetadata(entry, path, parent);
+                break;
+            default:
+                MakeRoom(path, parent);
+                FileAt.MakeNode(parent, path.Name, ToFileKind(entry.Kind), PrivateMode, entry.DeviceMajor, entry.DeviceMinor);
+                SetMetadata(entry, path, parent);
+                SetNodePermissions(entry, path, parent);
+                break;
+        }
+    }
+
+    private void WriteFile(TarEntry entry, LayerPath path, SafeFileHandle parent, TarReader archive)
+    {
+        SafeFileHandle? file = FileAt.TryCreateFile(parent, path.Name, PrivateMode);
+        if (file is null)
+        {
+            DirectoryTree.Remove(parent, path.Name);
+            file = FileAt.TryCreateFile(parent, path.Name, PrivateMode) ?? throw new LinuxException("openat", path: null, Errno.Exists);
+        }
+
+        using (file)
+        {
+            for (ReadOnlySpan<byte> content = archive.ReadContent(); !content.IsEmpty; content = archive.ReadContent())
+            {
+                FileAt.Write(file, content);
+            }
+
+            SetMetadata(entry, file);
+        }
+
+        Bytes += (entry.Size + BlockBytes - 1) & -BlockBytes;
+    }
+
+    private void WriteDirectory(TarEntry entry, LayerPath path, SafeFileHandle parent)
+    {
+        bool hidesLower = false;
+        if (!FileAt.TryMakeDirectory(parent, path.Name, PrivateDirectoryMode)
+            && FileMetadata.FindStatus(parent, path.Name) is { Kind: not FileKind.Directory } other)
+        {
+            hidesLower = IsWhiteout(other);
+            DirectoryTree.Remove(parent, path.Name);
+            FileAt.TryMakeDirectory(parent, path.Name, PrivateDirectoryMode);
+        }
+
+        using (SafeFileHandle directory = FileAt.OpenDirectory(parent, path.Name))
+        {
+            SetMetadata(entry, directory);
+        }
+
+        if (hidesLower && !tree.IsMerged)
+        {
+            tree.SetOpaque(path);
+        }
+
+        _directoryTimes.Add((path, entry.Modified));
+        Bytes += BlockBytes;
+    }
+
+    private void WriteHardLink(TarEntry entry, LayerPath path)
+    {
+        LayerPath target = LayerPath.Parse(entry.LinkName);
+        SafeFileHandle? targetParent = FindLinkParent(target);
+        if (targetParent is null)
+        {
+            tree.Merge();
+            targetParent = FindLinkParent(target)
+                ?? throw CridException.InvalidArgument($"the archive links to '{Encoding.UTF8.GetString(target.Bytes)}', which does not exist");
+        }
+
+        using (targetParent)
+        {
+            SafeFileHandle parent = tree.OpenParent(path);
+            if (path.Bytes.SequenceEqual(target.Bytes))
+            {
+                return;
+            }
+
+            MakeRoom(path, parent);
+            FileAt.MakeHardLink(targetParent, target.Name, parent, path.Name);
+            Inodes--;
+        }
+    }
+
+    // The directory of a link's target, null where the target is not there.
+    private SafeFileHandle? FindLinkParent(LayerPath target)
+    {
+        SafeFileHandle? parent = target.IsRoot ? null : FileAt.FindInRoot(tree.Root, target.Parent);
+        if (parent is not null && FileMetadata.FindStatus(parent, target.Name) is null)
+        {
+            parent.Dispose();
+            return null;
+        }
+
+        return parent;
+    }
+
+    private void WriteWhiteout(LayerPath marker)
+    {
+        Inodes--;
+        ReadOnlySpan<byte> name = marker.Name[4..];
+        if (name.SequenceEqual(".wh..opq"u8))
+        {
+            tree.OpenParent(marker);
+            tree.SetOpaque(LayerPath.Parse(marker.Parent));
+            return;
+        }
+
+        if (name.StartsWith(".wh."u8))
+        {
+            // Bookkeeping of AUFS; nothing of the image.
+            return;
+        }
+
+        if (name.IsEmpty || name.SequenceEqual("."u8) || name.SequenceEqual(".."u8))
+        {
+            throw CridException.InvalidArgument("the archive has a whiteout without a name");
+        }
+
+        LayerPath path = LayerPath.Parse([.. marker.Parent, (byte)'/', .. name]);
+        SafeFileHandle parent = tree.OpenParent(path);
+        FileStatus? existing = FileMetadata.FindStatus(parent, path.Name);
+        if (tree.IsMerged)
+        {
+            DirectoryTree.Remove(parent, path.Name);
+        }
+        else if (existing is null)
+        {
+            FileAt.MakeNode(parent, path.Name, FileKind.CharacterDevice, 0, 0, 0);
+            Inodes++;
+        }
+        else if (existing.GetValueOrDefault().Kind == FileKind.Directory)
+        {
+            // A whiteout speaks of the layers below, never of what its own layer put there.
+            tree.SetOpaque(path);
+        }
+    }
+
+    private static bool IsWhiteout(FileStatus status) => status.Kind == FileKind.CharacterDevice && status.Device == (0, 0);
+
+    private static void MakeRoom(LayerPath path, SafeFileHandle parent)
+    {
+        if (FileMetadata.FindStatus(parent, path.Name) is not null)
+        {
+            DirectoryTree.Remove(parent, path.Name);
+        }
+    }
+
+    private static FileKind ToFileKind(TarEntryKind kind) => kind switch
+    {
+        TarEntryKind.CharacterDevice => FileKind.CharacterDevice,
+        TarEntryKind.BlockDevice => FileKind.BlockDevice,
+        _ => FileKind.Fifo,
+    };
+
+    private static void SetNodePermissions(TarEntry entry, LayerPath path, SafeFileHandle parent)
+    {
+        using SafeFileHandle? node = FileAt.FindInRoot(parent, path.Name, followLast: false);
+        FileMetadata.SetPermissionsOfPath(node ?? throw new LinuxException("openat2", path: null, Errno.NoEntry), entry.Permissions);
+    }
+
+    // Owner first: changing it clears set-id bits and capabilities.
+    private static void SetMetadata(TarEntry entry, SafeFileHandle file)
+    {
+        FileMetadata.SetOwner(file, entry.UserId, entry.GroupId);
+        foreach ((byte[] name, byte[] value) in entry.Attributes.Where(static attribute => IsKept(attribute.Name)))
+        {
+            try
+            {
+                FileMetadata.SetAttribute(file, name, value);
+            }
+            catch (LinuxException exception) when (exception.Errno == Errno.NotSupported)
+            {
+                // The file system of the store has no attributes of this kind.
+            }
+        }
+
+        FileMetadata.SetPermissions(file, entry.Permissions);
+        FileMetadata.SetTimes(file, entry.Modified);
+    }
+
+    private static void SetMetadata(TarEntry entry, LayerPath path, SafeFileHandle parent)
+    {
+        FileMetadata.SetOwner(parent, path.Name, entry.UserId, entry.GroupId);
+        foreach ((byte[] name, byte[] value) in entry.Attributes.Where(static attribute => IsKept(attribute.Name)))
+        {
+            try
+            {
+                FileMetadata.SetAttribute(parent, path.Name, name, value);
+            }
+            catch (LinuxException exception) when (exception.Errno is Errno.NotSupported or Errno.NotPermitted)
+            {
+                // xattr(7): links and special files take no attributes of users.
+            }
+        }
+
+        FileMetadata.SetTimes(parent, path.Name, entry.Modified);
+    }
+
+    // Attributes of the trusted class steer overlay itself: an image must not choose what its layers hide or redirect.
+    private static bool IsKept(ReadOnlySpan<byte> name) =>
+        !name.StartsWith("trusted."u8) && !name.StartsWith("user.overlay."u8);
+}

@@ -1,0 +1,6 @@
+namespace Crid.Images;
+
+/// <summary>What one layer may grow to, so that a small download can't fill the disk.</summary>
+/// <param name="Bytes">Bytes of the uncompressed archive.</param>
+/// <param name="Entries">Files, directories and links.</param>
+public sealed record UnpackLimits(long Bytes = 64L << 30, long Entries = 2_000_000);

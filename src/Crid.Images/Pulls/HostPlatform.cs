@@ -1,0 +1,61 @@
+using System.Runtime.InteropServices;
+using Crid.Core;
+using Crid.Oci;
+
+namespace Crid.Images;
+
+/// <summary>Chooses the image of an index that fits this machine.</summary>
+internal static class HostPlatform
+{
+    private static readonly string Architecture = RuntimeInformation.OSArchitecture switch
+    {
+        System.Runtime.InteropServices.Architecture.X64 => "amd64",
+        System.Runtime.InteropServices.Architecture.Arm64 => "arm64",
+        System.Runtime.InteropServices.Architecture.X86 => "386",
+        System.Runtime.InteropServices.Architecture.LoongArch64 => "loong64",
+        System.Runtime.InteropServices.Architecture.Ppc64le => "ppc64le",
+        System.Runtime.InteropServices.Architecture.RiscV64 => "riscv64",
+        System.Runtime.InteropServices.Architecture.S390x => "s390x",
+        _ => "arm",
+    };
+
+    /// <summary>Variants that every machine of the architecture runs, best first; null stands for none named.</summary>
+    private static readonly string?[] Variants = Architecture switch
+    {
+        "amd64" => [null, "v1"],
+        "arm64" => ["v8", null],
+        "arm" => ["v7", null, "v6", "v5"],
+        _ => [null],
+    };
+
+    /// <exception cref="CridException">NotFound: the index has no image for this machine.</exception>
+    public static Descriptor Choose(ImageIndex index)
+    {
+        foreach (string? variant in Variants)
+        {
+            Descriptor? match = index.Manifests.FirstOrDefault(entry => entry.Platform is { } platform && platform.Os == "linux"
+                && platform.Architecture == Architecture && (string.IsNullOrEmpty(platform.Variant) ? null : platform.Variant) == variant);
+            if (match is not null)
+            {
+                return match;
+            }
+        }
+
+        // An entry that names no platform is the last resort; its config tells.
+        return index.Manifests.FirstOrDefault(static entry => entry.Platform is null)
+            ?? throw CridException.NotFound($"the image has no variant for linux/{Architecture}: it has {FormatPlatforms(index)}");
+    }
+
+    /// <exception cref="CridException">InvalidArgument: the image is for other machines.</exception>
+    public static void Check(ImageConfig config)
+    {
+        bool fits = (string.IsNullOrEmpty(config.Os) || config.Os == "linux") && (string.IsNullOrEmpty(config.Architecture) || config.Architecture == Architecture);
+        if (!fits)
+        {
+            throw CridException.InvalidArgument($"the image is for {config.Os}/{config.Architecture}, this machine is linux/{Architecture}");
+        }
+    }
+
+    private static string FormatPlatforms(ImageIndex index) =>
+        string.Join(", ", index.Manifests.Select(static entry => $"{entry.Platform?.Os}/{entry.Platform?.Architecture}").Distinct().Take(10));
+}

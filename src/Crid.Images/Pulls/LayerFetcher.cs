@@ -1,0 +1,97 @@
+using Crid.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Crid.Images;
+
+/// <summary>Gets layers into the store: each is fetched and unpacked once, however many images ask for it at the same time.</summary>
+internal sealed class LayerFetcher
+{
+    private readonly LayerStore _store;
+    private readonly LayerUnpacker _unpacker;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _slots;
+    private readonly SharedOperations<DiffId, Layer> _fetches;
+
+    public LayerFetcher(LayerStore store, ImagesOptions options, TimeProvider time, ILogger logger)
+    {
+        _store = store;
+        _unpacker = new LayerUnpacker(options.Limits);
+        _time = time;
+        _logger = logger;
+        _slots = new SemaphoreSlim(options.ConcurrentLayers);
+        _fetches = new SharedOperations<DiffId, Layer>(layer => store.Release([layer]));
+    }
+
+    /// <summary>The layer, held for the caller.</summary>
+    public async Task<Layer> GetAsync(LayerRequest request, ParentLayers parents, PullTracker tracker, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Layer? layer = _store.FindAndHold(request.DiffId, request.ChainId);
+            if (layer is not null)
+            {
+                return layer;
+            }
+
+            try
+            {
+                layer = await _fetches.RunAsync(
+                    request.DiffId,
+                    token => FetchAsync(request, parents, tracker, token),
+                    _ => _store.FindAndHold(request.DiffId, request.ChainId),
+                    cancellationToken);
+            }
+            catch (ParentsAbandonedException) when (!parents.IsAbandoned)
+            {
+                // The pull that began this layer has left; this one goes on with its own stack.
+            }
+
+            if (layer is not null)
+            {
+                return layer;
+            }
+        }
+    }
+
+    private async Task<Layer> FetchAsync(LayerRequest request, ParentLayers parents, PullTracker tracker, CancellationToken cancellationToken)
+    {
+        await _slots.WaitAsync(cancellationToken);
+        int occupied = 1;
+        void LeaveSlot()
+        {
+            if (Interlocked.Exchange(ref occupied, 0) == 1)
+            {
+                _slots.Release();
+            }
+        }
+
+        // A layer that waits for those below must not keep them from starting.
+        parents.Waiting = LeaveSlot;
+        (long number, string directory) = _store.Reserve();
+        try
+        {
+            long started = _time.GetTimestamp();
+            using Stream source = request.Open();
+            LayerContent content = await _unpacker.UnpackAsync(source, request.Blob, directory, parents, tracker.Receive, cancellationToken);
+            if (content.DiffId != request.DiffId)
+            {
+                throw CridException.InvalidArgument($"the layer unpacks to {content.DiffId}, the image config names {request.DiffId}");
+            }
+
+            string key = content.DependsOnParents ? LayerKey.ForOneStack(request.ChainId) : LayerKey.ForAnyStack(request.DiffId);
+            Layer layer = await _store.CommitAsync(number, directory, key, content);
+            ImagesLog.LayerUnpacked(_logger, request.DiffId.Value, number, content.Bytes, (long)_time.GetElapsedTime(started).TotalMilliseconds);
+            return layer;
+        }
+        catch
+        {
+            _store.RemoveTree(directory);
+            throw;
+        }
+        finally
+        {
+            LeaveSlot();
+        }
+    }
+}

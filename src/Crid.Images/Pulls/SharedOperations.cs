@@ -1,0 +1,114 @@
+namespace Crid.Images;
+
+/// <summary>Runs one operation per key, whoever asks for it: later callers join. It is cancelled when its last caller has left.</summary>
+/// <param name="release">Called with the result once all callers have left.</param>
+internal sealed class SharedOperations<TKey, TResult>(Action<TResult>? release = null)
+    where TKey : notnull
+{
+    private readonly Dictionary<TKey, Entry> _entries = [];
+
+    /// <summary>Starts or joins the operation of a key.</summary>
+    /// <param name="key">What the operation is about.</param>
+    /// <param name="start">Starts it; the token is cancelled when nobody waits any more.</param>
+    /// <param name="accept">Takes the result while it is sure not to be released.</param>
+    /// <param name="cancellationToken">Lets this caller leave.</param>
+    public async Task<TOut> RunAsync<TOut>(TKey key, Func<CancellationToken, Task<TResult>> start, Func<TResult, TOut> accept, CancellationToken cancellationToken)
+    {
+        Entry entry = Enter(key, start);
+        try
+        {
+            return accept(await entry.Task.WaitAsync(cancellationToken));
+        }
+        finally
+        {
+            Leave(key, entry);
+        }
+    }
+
+    private Entry Enter(TKey key, Func<CancellationToken, Task<TResult>> start)
+    {
+        lock (_entries)
+        {
+            if (!_entries.TryGetValue(key, out Entry? entry))
+            {
+                entry = new Entry();
+                _entries.Add(key, entry);
+                CancellationToken token = entry.Cancellation.Token;
+                entry.Task = Task.Run(() => start(token), CancellationToken.None);
+                _ = CompleteAsync(key, entry);
+            }
+
+            entry.Users++;
+            return entry;
+        }
+    }
+
+    private void Leave(TKey key, Entry entry)
+    {
+        bool last;
+        lock (_entries)
+        {
+            last = --entry.Users == 0;
+            if (last)
+            {
+                Forget(key, entry);
+            }
+        }
+
+        if (last && !entry.Task.IsCompleted)
+        {
+            entry.Cancellation.Cancel();
+        }
+
+        ReleaseOnce(entry);
+    }
+
+    private async Task CompleteAsync(TKey key, Entry entry)
+    {
+        await entry.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+        lock (_entries)
+        {
+            Forget(key, entry);
+        }
+
+        ReleaseOnce(entry);
+    }
+
+    private void Forget(TKey key, Entry entry)
+    {
+        if (_entries.TryGetValue(key, out Entry? current) && ReferenceEquals(current, entry))
+        {
+            _entries.Remove(key);
+        }
+    }
+
+    private void ReleaseOnce(Entry entry)
+    {
+        lock (_entries)
+        {
+            if (entry.Users > 0 || !entry.Task.IsCompleted || entry.Released)
+            {
+                return;
+            }
+
+            entry.Released = true;
+        }
+
+        entry.Cancellation.Dispose();
+        if (entry.Task.IsCompletedSuccessfully)
+        {
+            release?.Invoke(entry.Task.Result);
+        }
+    }
+
+    private sealed class Entry
+    {
+        public CancellationTokenSource Cancellation { get; } = new();
+
+        public Task<TResult> Task { get; set; } = null!;
+
+        public int Users { get; set; }
+
+        public bool Released { get; set; }
+    }
+}

@@ -1,0 +1,205 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using Crid.Core;
+
+namespace Crid.Images;
+
+/// <summary>Sends the requests of one pull: tries the hosts of the registry in order, answers challenges, follows redirects, repeats what may pass.</summary>
+internal sealed class RegistryClient : IDisposable
+{
+    private const int MaxRedirects = 10;
+    private const int MaxErrorBytes = 64 << 10;
+    private static readonly TimeSpan MaxRetryDelay = TimeSpan.FromSeconds(30);
+
+    private readonly RegistryTransport _transport;
+    private readonly RegistryOptions _options;
+    private readonly TimeProvider _time;
+    private readonly string _repository;
+    private readonly List<(RegistryHost Host, RegistryAuthorizer Authorizer)> _hosts = [];
+
+    public RegistryClient(
+        RegistryTransport transport, RegistryOptions options, TimeProvider time, ImageReference reference, RegistryCredentials? credentials, IReadOnlyList<RegistryHost> hosts)
+    {
+        _transport = transport;
+        _options = options;
+        _time = time;
+        _repository = reference.Repository;
+        foreach (RegistryHost host in hosts)
+        {
+            // Credentials without an address are for the registry of the image, never for a mirror of it.
+            bool isMirror = host.Namespace is not null;
+            HostCredentials? secret = isMirror && string.IsNullOrEmpty(credentials?.ServerAddress)
+                ? null
+                : HostCredentials.From(credentials, isMirror ? host.Uri.Authority : reference.Registry);
+            _hosts.Add((host, new RegistryAuthorizer(transport, host, _repository, secret, time)));
+        }
+    }
+
+    /// <summary>The first successful response of a host.</summary>
+    /// <exception cref="CridException">No host answered; the most telling failure.</exception>
+    public async Task<HttpResponseMessage> SendAsync(RegistryRequest request, CancellationToken cancellationToken)
+    {
+        CridException? failure = null;
+        (RegistryHost, RegistryAuthorizer)[] usable = [.. _hosts.Where(entry => request.Resolves ? entry.Host.CanResolve : entry.Host.CanPull)];
+        foreach ((RegistryHost host, RegistryAuthorizer authorizer) in usable)
+        {
+            try
+            {
+                int attempts = host == usable[^1].Item1 ? _options.Attempts : 1;
+                return await SendAsync(host, authorizer, request, attempts, cancellationToken);
+            }
+            catch (CridException exception)
+            {
+                failure = Rank(exception) >= Rank(failure) ? exception : failure;
+            }
+        }
+
+        throw failure ?? CridException.FailedPrecondition($"no host is configured to answer for {request.Subject}");
+    }
+
+    public void Dispose()
+    {
+        foreach ((_, RegistryAuthorizer authorizer) in _hosts)
+        {
+            authorizer.Dispose();
+        }
+    }
+
+    // A mirror that is down or lacks an image says less than a registry that refuses it.
+    private static int Rank(CridException? failure) => failure?.Kind switch
+    {
+        null => 0,
+        ErrorKind.Unavailable => 1,
+        ErrorKind.NotFound => 2,
+        _ => 3,
+    };
+
+    private async Task<HttpResponseMessage> SendAsync(
+        RegistryHost host, RegistryAuthorizer authorizer, RegistryRequest request, int attempts, CancellationToken cancellationToken)
+    {
+        TimeSpan delay = _options.RetryDelay;
+        for (int attempt = 1; ; attempt++)
+        {
+            TimeSpan? asked = null;
+            try
+            {
+                HttpResponseMessage response = await SendOnceAsync(host, authorizer, request, cancellationToken);
+                if (response.IsSuccessStatusCode)
+                {
+                    return response;
+                }
+
+                using (response)
+                {
+                    asked = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - _time.GetUtcNow() : null;
+                    byte[] body = await RegistryHttp.ReadAsync(response, MaxErrorBytes, cancellationToken);
+                    throw RegistryHttp.ToFailure(response, body, request.Subject);
+                }
+            }
+            catch (CridException exception) when (attempt < attempts && MayPass(exception))
+            {
+                TimeSpan pause = asked is { } wanted && wanted > delay ? wanted : delay;
+                await Task.Delay(pause < MaxRetryDelay ? pause : MaxRetryDelay, _time, cancellationToken);
+                delay *= 2;
+            }
+        }
+    }
+
+    // Nobody listens where a connection is refused: that does not pass within seconds.
+    private static bool MayPass(CridException exception) =>
+        exception.Kind is ErrorKind.Unavailable or ErrorKind.ResourceExhausted
+        && exception.InnerException?.InnerException is not SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound };
+
+    private async Task<HttpResponseMessage> SendOnceAsync(
+        RegistryHost host, RegistryAuthorizer authorizer, RegistryRequest request, CancellationToken cancellationToken)
+    {
+        Uri target = MakeUri(host, request);
+        for (int redirects = 0; redirects <= MaxRedirects; redirects++)
+        {
+            HttpResponseMessage response = await SendToAsync(target, host, authorizer, request, cancellationToken);
+            if (response.StatusCode is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
+                or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect))
+            {
+                return response;
+            }
+
+            using (response)
+            {
+                target = GetRedirect(target, response);
+            }
+        }
+
+        throw new CridException(ErrorKind.FailedPrecondition, $"{host.Uri.Authority} redirects {request.Subject} more than {MaxRedirects} times");
+    }
+
+    private static Uri GetRedirect(Uri from, HttpResponseMessage response)
+    {
+        Uri to = response.Headers.Location is { } location
+            ? new Uri(from, location)
+            : throw new CridException(ErrorKind.FailedPrecondition, $"{from.Authority} redirects without saying where to");
+        bool allowed = to.Scheme == "https" || (to.Scheme == "http" && from.Scheme == "http");
+        return allowed ? to : throw new CridException(ErrorKind.FailedPrecondition, $"{from.Authority} redirects to {to.Scheme}://{to.Authority}, which is less protected");
+    }
+
+    private async Task<HttpResponseMessage> SendToAsync(
+        Uri target, RegistryHost host, RegistryAuthorizer authorizer, RegistryRequest request, CancellationToken cancellationToken)
+    {
+        bool ownHost = target.Authority == host.Uri.Authority && target.Scheme == host.Uri.Scheme;
+        HttpMessageInvoker invoker = ownHost ? _transport.For(host) : _transport.ForOthers();
+        while (true)
+        {
+            AuthenticationHeaderValue? authorization = ownHost ? await authorizer.GetAsync(cancellationToken) : null;
+            using HttpRequestMessage message = MakeMessage(target, ownHost ? host : null, request, authorization);
+            using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            timeout.CancelAfter(_options.ResponseTimeout);
+            HttpResponseMessage response;
+            try
+            {
+                response = await RegistryHttp.SendAsync(invoker, message, host, timeout.Token);
+            }
+            catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new CridException(ErrorKind.Unavailable, $"{target.Authority} does not answer within {_options.ResponseTimeout.TotalSeconds} s", exception)
+                {
+                    Reason = RegistryHttp.Unavailable,
+                };
+            }
+
+            if (!ownHost || response.StatusCode != HttpStatusCode.Unauthorized || !await authorizer.TryAnswerAsync(response, authorization, cancellationToken))
+            {
+                return response;
+            }
+
+            response.Dispose();
+        }
+    }
+
+    private Uri MakeUri(RegistryHost host, RegistryRequest request)
+    {
+        string query = host.Namespace is null ? "" : $"?ns={Uri.EscapeDataString(host.Namespace)}";
+        return new Uri($"{host.BaseUrl}/{_repository}/{request.Path}{query}");
+    }
+
+    private static HttpRequestMessage MakeMessage(Uri target, RegistryHost? host, RegistryRequest request, AuthenticationHeaderValue? authorization)
+    {
+        HttpRequestMessage message = new(request.Method, target);
+        message.Headers.Authorization = authorization;
+        if (request.Accept is not null)
+        {
+            message.Headers.TryAddWithoutValidation("Accept", request.Accept);
+        }
+
+        if (request.Offset > 0)
+        {
+            message.Headers.Range = new RangeHeaderValue(request.Offset, null);
+        }
+
+        foreach ((string name, string value) in host?.Headers ?? [])
+        {
+            message.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return message;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Net;
+using Crid.Core;
+
+namespace Crid.Images;
+
+/// <summary>Knows which servers answer for a registry, in the order to try them. Configuration is read at every pull.</summary>
+internal sealed class RegistryHosts(RegistryOptions options)
+{
+    private const string DockerHub = "registry-1.docker.io";
+
+    /// <exception cref="CridException">FailedPrecondition: the configuration of the registry can't be used.</exception>
+    public IReadOnlyList<RegistryHost> Resolve(string registry)
+    {
+        RegistryHost upstream = new() { BaseUrl = GetDefaultUrl(registry) };
+        foreach (string name in GetDirectoryNames(registry))
+        {
+            string directory = Path.Combine(options.CertsDirectory, name);
+            string file = Path.Combine(directory, "hosts.toml");
+            if (File.Exists(file))
+            {
+                return HostsFile.Parse(File.ReadAllText(file), file, registry, upstream);
+            }
+
+            if (Directory.Exists(directory))
+            {
+                // Docker's form of the directory: certificate authorities alone.
+                string[] authorities = [.. Directory.GetFiles(directory, "*.crt").Order(StringComparer.Ordinal)];
+                return [upstream with { CertificateAuthorities = authorities }];
+            }
+        }
+
+        return [upstream];
+    }
+
+    private static IEnumerable<string> GetDirectoryNames(string registry)
+    {
+        int colon = registry.LastIndexOf(':');
+        if (colon > registry.LastIndexOf(']'))
+        {
+            yield return $"{registry[..colon]}_{registry[(colon + 1)..]}_";
+        }
+
+        yield return registry;
+        yield return "_default";
+    }
+
+    private string GetDefaultUrl(string registry)
+    {
+        if (registry == ImageReference.DefaultRegistry)
+        {
+            return $"https://{DockerHub}/v2";
+        }
+
+        bool plain = IsThisMachine(registry) || options.PlainHttpRegistries.Contains(registry, StringComparer.OrdinalIgnoreCase);
+        return $"{(plain ? "http" : "https")}://{registry}/v2";
+    }
+
+    private static bool IsThisMachine(string registry)
+    {
+        Uri uri = new($"http://{registry}/");
+        bool local = string.Equals(uri.Host, "localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
+        return local && uri.Port != 443;
+    }
+}

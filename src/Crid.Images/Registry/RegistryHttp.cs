@@ -1,0 +1,92 @@
+using System.Net;
+using System.Net.Sockets;
+using Crid.Core;
+using Crid.Oci;
+
+namespace Crid.Images;
+
+/// <summary>Sends requests and turns what goes wrong into failures with a kind and a message that names the server.</summary>
+internal static class RegistryHttp
+{
+    /// <summary>kubelet shows this reason to users when a registry does not answer.</summary>
+    public const string Unavailable = "RegistryUnavailable";
+
+    public static async Task<HttpResponseMessage> SendAsync(
+        HttpMessageInvoker invoker, HttpRequestMessage request, RegistryHost host, CancellationToken cancellationToken)
+    {
+        request.Headers.TryAddWithoutValidation("User-Agent", "crid");
+        try
+        {
+            return await invoker.SendAsync(request, cancellationToken);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw ToFailure(exception, request.RequestUri?.Authority ?? host.Uri.Authority);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CridException(ErrorKind.Unavailable, $"{request.RequestUri?.Authority} does not answer in time", exception) { Reason = Unavailable };
+        }
+    }
+
+    /// <summary>Reads a body whole, up to a limit.</summary>
+    public static async Task<byte[]> ReadAsync(HttpResponseMessage response, int limit, CancellationToken cancellationToken)
+    {
+        string authority = response.RequestMessage?.RequestUri?.Authority ?? "the registry";
+        try
+        {
+            using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken);
+            using MemoryStream content = new();
+            byte[] buffer = new byte[16 << 10];
+            int length;
+            while ((length = await body.ReadAsync(buffer, cancellationToken)) > 0)
+            {
+                if (content.Length + length > limit)
+                {
+                    throw CridException.InvalidArgument($"{authority} sent a document of more than {limit} bytes");
+                }
+
+                content.Write(buffer, 0, length);
+            }
+
+            return content.ToArray();
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
+        {
+            throw new CridException(ErrorKind.Unavailable, $"{authority}: the connection broke: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The failure that an error response stands for.</summary>
+    public static CridException ToFailure(HttpResponseMessage response, ReadOnlySpan<byte> body, string subject)
+    {
+        string authority = response.RequestMessage?.RequestUri?.Authority ?? "the registry";
+        IReadOnlyList<RegistryError> errors = ImageDocuments.ReadErrors(body);
+        string detail = errors.Count == 0
+            ? $"{(int)response.StatusCode} {response.StatusCode}"
+            : string.Join("; ", errors.Take(3).Select(static error => $"{error.Code}: {error.Message}"));
+        ErrorKind kind = response.StatusCode switch
+        {
+            HttpStatusCode.NotFound => ErrorKind.NotFound,
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ErrorKind.PermissionDenied,
+            HttpStatusCode.TooManyRequests => ErrorKind.ResourceExhausted,
+            >= HttpStatusCode.InternalServerError or HttpStatusCode.RequestTimeout => ErrorKind.Unavailable,
+            _ => ErrorKind.FailedPrecondition,
+        };
+        string message = kind switch
+        {
+            ErrorKind.NotFound => $"{authority} does not have {subject} ({detail})",
+            ErrorKind.PermissionDenied => $"{authority} refuses {subject} ({detail})",
+            _ => $"{authority} failed for {subject} ({detail})",
+        };
+        return new CridException(kind, message);
+    }
+
+    private static CridException ToFailure(HttpRequestException exception, string authority)
+    {
+        // Name, TCP and TLS failures all mean that no registry answers there.
+        SocketException? socket = exception.InnerException as SocketException;
+        string detail = socket?.Message ?? exception.InnerException?.Message ?? exception.Message;
+        return new CridException(ErrorKind.Unavailable, $"connect to {authority}: {detail}", exception) { Reason = Unavailable };
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using Crid.Core;
+using Crid.Oci;
+
+namespace Crid.Images;
+
+/// <summary>A repository of a registry during one pull: what a name means, manifests and blobs, each verified by its digest.</summary>
+internal sealed class Repository(RegistryClient client, ImageReference reference, RegistryOptions options) : IDisposable
+{
+    /// <summary>What the reference means now. A reference by digest needs nobody's answer.</summary>
+    public async Task<ResolvedManifest> ResolveAsync(CancellationToken cancellationToken)
+    {
+        if (reference.Digest is { } digest)
+        {
+            return new ResolvedManifest(digest, MediaType: null, Document: null);
+        }
+
+        try
+        {
+            using HttpResponseMessage head = await client.SendAsync(
+                RegistryRequest.Manifest(HttpMethod.Head, reference, reference.TagOrDigest), cancellationToken);
+            string? header = head.Headers.TryGetValues("Docker-Content-Digest", out IEnumerable<string>? values) ? values.FirstOrDefault() : null;
+            if (BlobDigest.TryParse(header, out BlobDigest named))
+            {
+                return new ResolvedManifest(named, head.Content.Headers.ContentType?.MediaType, Document: null);
+            }
+        }
+        catch (CridException exception) when (exception.Kind is not ErrorKind.Unavailable)
+        {
+            // Some servers refuse HEAD, and none explains a refusal to it: the GET below tells which it is.
+        }
+
+        (byte[] document, string? mediaType) = await GetDocumentAsync(reference.TagOrDigest, cancellationToken);
+        return new ResolvedManifest(BlobDigest.Of(document), mediaType, document);
+    }
+
+    /// <summary>A manifest or an index by digest.</summary>
+    public async Task<(byte[] Document, string? MediaType)> GetManifestAsync(BlobDigest digest, CancellationToken cancellationToken)
+    {
+        (byte[] document, string? mediaType) = await GetDocumentAsync(digest.Value, cancellationToken);
+        Verify(document, digest, "manifest");
+        return (document, mediaType);
+    }
+
+    /// <summary>A small blob, whole.</summary>
+    public async Task<byte[]> GetBlobAsync(Descriptor descriptor, int limit, CancellationToken cancellationToken)
+    {
+        BlobDigest digest = BlobDigest.Parse(descriptor.Digest);
+        if (descriptor.Size < 0 || descriptor.Size > limit)
+        {
+            throw CridException.InvalidArgument($"blob {digest} has {descriptor.Size} bytes, the limit is {limit}");
+        }
+
+        byte[] content = new byte[descriptor.Size];
+        using Stream blob = OpenBlob(descriptor);
+        await blob.ReadExactlyAsync(content, cancellationToken);
+        Verify(content, digest, "blob");
+        return content;
+    }
+
+    /// <summary>A blob as a stream; whoever reads it verifies its digest.</summary>
+    public Stream OpenBlob(Descriptor descriptor)
+    {
+        BlobDigest digest = BlobDigest.Parse(descriptor.Digest);
+        return new BlobStream(
+            (offset, cancellation) => client.SendAsync(RegistryRequest.Blob(reference, digest, offset), cancellation), descriptor.Size, options.StallTimeout);
+    }
+
+    public void Dispose() => client.Dispose();
+
+    private async Task<(byte[] Document, string? MediaType)> GetDocumentAsync(string tagOrDigest, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await client.SendAsync(RegistryRequest.Manifest(HttpMethod.Get, reference, tagOrDigest), cancellationToken);
+        byte[] document = await RegistryHttp.ReadAsync(response, ImageDocuments.MaxManifestBytes, cancellationToken);
+        return (document, response.Content.Headers.ContentType?.MediaType);
+    }
+
+    private void Verify(byte[] content, BlobDigest digest, string what)
+    {
+        BlobDigest actual = BlobDigest.Of(content);
+        if (actual != digest)
+        {
+            throw CridException.InvalidArgument(
+                string.Create(CultureInfo.InvariantCulture, $"the {what} of {reference.Name} was received with digest {actual}, expected {digest}"));
+        }
+    }
+}

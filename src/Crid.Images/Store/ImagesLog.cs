@@ -1,0 +1,29 @@
+using Crid.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Crid.Images;
+
+/// <summary>Log messages of Crid.Images, event ids 2000-2099.</summary>
+internal static partial class ImagesLog
+{
+    [LoggerMessage(2000, LogLevel.Information, "pulled {ImageReference} as {Digest}: {Layers} layers, {Bytes} bytes on disk, in {ElapsedMs} ms")]
+    public static partial void Pulled(ILogger logger, ImageReference imageReference, string digest, int layers, ulong bytes, long elapsedMs);
+
+    [LoggerMessage(2001, LogLevel.Information, "imported {Digest} from {Path}")]
+    public static partial void Imported(ILogger logger, string digest, string path);
+
+    [LoggerMessage(2002, LogLevel.Information, "removed image {Digest}")]
+    public static partial void Removed(ILogger logger, string digest);
+
+    [LoggerMessage(2003, LogLevel.Debug, "unpacked layer {Digest} as number {Number}: {Bytes} bytes in {ElapsedMs} ms")]
+    public static partial void LayerUnpacked(ILogger logger, string digest, long number, long bytes, long elapsedMs);
+
+    [LoggerMessage(2004, LogLevel.Warning, "removed {Path}, which an interrupted operation left")]
+    public static partial void LeftoverRemoved(ILogger logger, string path);
+
+    [LoggerMessage(2005, LogLevel.Error, "remove {Path}; it is removed at the next start")]
+    public static partial void RemovalFailed(ILogger logger, Exception exception, string path);
+
+    [LoggerMessage(2006, LogLevel.Error, "the directory of layer {Number} ({Digest}) is missing; images that have it can't be run until they are removed and pulled again")]
+    public static partial void LayerMissing(ILogger logger, long number, string digest);
+}

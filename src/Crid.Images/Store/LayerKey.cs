@@ -1,0 +1,14 @@
+using Crid.Core;
+
+namespace Crid.Images;
+
+/// <summary>
+/// How layers are addressed: by diff id where the directory is right in every stack, by chain id where it is only right above the layers it was
+/// unpacked with.
+/// </summary>
+internal static class LayerKey
+{
+    public static string ForAnyStack(DiffId diffId) => diffId.Value;
+
+    public static string ForOneStack(ChainId chainId) => $"chain:{chainId.Value}";
+}

@@ -1,0 +1,215 @@
+using System.Globalization;
+using Crid.Core;
+using Crid.Linux;
+using Crid.State;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace Crid.Images;
+
+/// <summary>
+/// The layers on disk. A layer either is complete and durable and has a row, or does not exist. It stays as long as somebody holds it: an image, a
+/// snapshot, or an operation under way.
+/// </summary>
+internal sealed class LayerStore
+{
+    private readonly CridDirectories _directories;
+    private readonly Database _database;
+    private readonly ILogger _logger;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Layer> _byKey = new(StringComparer.Ordinal);
+    private readonly Dictionary<long, int> _holds = [];
+    private readonly SemaphoreSlim _collecting = new(1, 1);
+    private long _lastNumber;
+
+    private LayerStore(CridDirectories directories, Database database, ILogger logger)
+    {
+        _directories = directories;
+        _database = database;
+        _logger = logger;
+    }
+
+    /// <summary>Reads the rows and removes what operations that never finished left on disk.</summary>
+    public static async Task<LayerStore> OpenAsync(CridDirectories directories, Database database, ILogger logger)
+    {
+        LayerStore store = new(directories, database, logger);
+        Directory.CreateDirectory(directories.Layers);
+        Directory.CreateDirectory(directories.Temporary);
+        foreach (Layer layer in await database.ReadAsync(LayerRows.Read))
+        {
+            store._byKey.Add(layer.Key, layer);
+            store._lastNumber = Math.Max(store._lastNumber, layer.Number);
+        }
+
+        store.RemoveLeftovers();
+        return store;
+    }
+
+    /// <summary>The files of a layer.</summary>
+    public string GetDirectory(Layer layer) => $"{GetPath(layer.Number)}/fs";
+
+    public (ulong Bytes, ulong Inodes) GetUsage()
+    {
+        lock (_lock)
+        {
+            return ((ulong)_byKey.Values.Sum(static layer => layer.Bytes), (ulong)_byKey.Values.Sum(static layer => layer.Inodes));
+        }
+    }
+
+    public IReadOnlyDictionary<long, Layer> ListByNumber()
+    {
+        lock (_lock)
+        {
+            return _byKey.Values.ToDictionary(static layer => layer.Number);
+        }
+    }
+
+    /// <summary>Finds a layer for its place in a stack and holds it; null where it has to be fetched.</summary>
+    public Layer? FindAndHold(DiffId diffId, ChainId chainId)
+    {
+        lock (_lock)
+        {
+            Layer? layer = _byKey.GetValueOrDefault(LayerKey.ForAnyStack(diffId)) ?? _byKey.GetValueOrDefault(LayerKey.ForOneStack(chainId));
+            if (layer is not null)
+            {
+                _holds[layer.Number] = _holds.GetValueOrDefault(layer.Number) + 1;
+            }
+
+            return layer;
+        }
+    }
+
+    public void Hold(IEnumerable<Layer> layers)
+    {
+        lock (_lock)
+        {
+            foreach (Layer layer in layers)
+            {
+                _holds[layer.Number] = _holds.GetValueOrDefault(layer.Number) + 1;
+            }
+        }
+    }
+
+    public void Release(IEnumerable<Layer> layers)
+    {
+        lock (_lock)
+        {
+            foreach (Layer layer in layers)
+            {
+                int left = _holds[layer.Number] - 1;
+                if (left == 0)
+                {
+                    _holds.Remove(layer.Number);
+                }
+                else
+                {
+                    _holds[layer.Number] = left;
+                }
+            }
+        }
+    }
+
+    /// <summary>An empty directory for a layer to be unpacked into, named by the number that the layer will have.</summary>
+    public (long Number, string Directory) Reserve()
+    {
+        long number = Interlocked.Increment(ref _lastNumber);
+        string directory = $"{_directories.Temporary}/layer-{number.ToString(CultureInfo.InvariantCulture)}";
+        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return (number, directory);
+    }
+
+    /// <summary>Makes an unpacked layer durable and part of the store: contents first, then its name, then its row. It is held once.</summary>
+    public async Task<Layer> CommitAsync(long number, string directory, string key, LayerContent content)
+    {
+        using (SafeFileHandle parent = FileAt.OpenDirectory(_directories.Layers))
+        {
+            FileSystems.Sync(parent);
+            Directory.Move(directory, GetPath(number));
+            FileSystems.SyncFile(parent);
+        }
+
+        Layer layer = new(number, key, content.DiffId, content.Bytes, content.Inodes);
+        try
+        {
+            await _database.WriteAsync(Durability.Power, connection => LayerRows.Insert(connection, layer));
+        }
+        catch
+        {
+            RemoveTree(GetPath(number));
+            throw;
+        }
+
+        lock (_lock)
+        {
+            _byKey.Add(key, layer);
+            _holds[number] = 1;
+        }
+
+        return layer;
+    }
+
+    /// <summary>Removes the layers that nobody holds.</summary>
+    public async Task CollectAsync()
+    {
+        await _collecting.WaitAsync();
+        try
+        {
+            List<Layer> unused;
+            lock (_lock)
+            {
+                unused = [.. _byKey.Values.Where(layer => !_holds.ContainsKey(layer.Number))];
+                unused.ForEach(layer => _byKey.Remove(layer.Key));
+            }
+
+            if (unused.Count == 0)
+            {
+                return;
+            }
+
+            // The row goes first: without it the directory is a leftover, which every start removes.
+            await _database.WriteAsync(Durability.Power, connection => LayerRows.Delete(connection, unused));
+            await Task.Run(() => unused.ForEach(layer => RemoveTree(GetPath(layer.Number))));
+        }
+        finally
+        {
+            _collecting.Release();
+        }
+    }
+
+    /// <summary>Removes a directory; a failure is logged and left to the next start.</summary>
+    public void RemoveTree(string path)
+    {
+        try
+        {
+            DirectoryTree.Remove(path);
+        }
+        catch (LinuxException exception)
+        {
+            ImagesLog.RemovalFailed(_logger, exception, path);
+        }
+    }
+
+    private string GetPath(long number) => $"{_directories.Layers}/{number.ToString(CultureInfo.InvariantCulture)}";
+
+    private void RemoveLeftovers()
+    {
+        foreach (MountInfo mount in Mounts.Read().Reverse().Where(mount => mount.Mountpoint.StartsWith(_directories.Temporary + "/", StringComparison.Ordinal)))
+        {
+            Mounts.Unmount(mount.Mountpoint, detach: true);
+        }
+
+        HashSet<string> known = [.. _byKey.Values.Select(layer => GetPath(layer.Number))];
+        string[] leftovers = [.. Directory.GetFileSystemEntries(_directories.Temporary), .. Directory.GetFileSystemEntries(_directories.Layers).Except(known)];
+        foreach (string path in leftovers)
+        {
+            RemoveTree(path);
+            ImagesLog.LeftoverRemoved(_logger, path);
+        }
+
+        foreach (Layer layer in _byKey.Values.Where(layer => !Directory.Exists(GetDirectory(layer))))
+        {
+            ImagesLog.LayerMissing(_logger, layer.Number, layer.DiffId.Value);
+        }
+    }
+}
