@@ -1,7 +1,4 @@
-using System.Text;
 using Crid.Core;
-using Crid.Linux;
-using Crid.Oci;
 using Microsoft.Extensions.Logging;
 
 namespace Crid.Images;

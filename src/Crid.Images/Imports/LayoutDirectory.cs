@@ -1,8 +1,8 @@
 using System.Text;
 using Crid.Core;
 using Crid.Linux;
-using Crid.Oci;
 using Microsoft.Win32.SafeHandles;
+using Descriptor = Crid.Oci.Descriptor;
 
 namespace Crid.Images;
 

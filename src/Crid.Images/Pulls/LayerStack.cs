@@ -1,4 +1,4 @@
-using Crid.Core;
+using System.Runtime.ExceptionServices;
 
 namespace Crid.Images;
 
@@ -26,8 +26,12 @@ internal sealed class LayerStack(LayerFetcher fetcher, LayerStore store)
         {
             await stop.CancelAsync();
             Array.ForEach(parents, static parent => parent.Abandon());
-            await Task.WhenAll(fetches).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            store.Release(fetches.Where(static fetch => fetch.IsCompletedSuccessfully).Select(static fetch => fetch.Result));
+            await ((Task)Task.WhenAll(fetches)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (Task<Layer> fetch in fetches.Where(static fetch => fetch.IsCompletedSuccessfully))
+            {
+                store.Release([await fetch]);
+            }
+
             ThrowCause(fetches, cancellationToken);
             throw;
         }
@@ -56,7 +60,7 @@ internal sealed class LayerStack(LayerFetcher fetcher, LayerStore store)
         Exception? cause = fetches.Select(static fetch => fetch.Exception?.InnerException).FirstOrDefault(static failure => failure is not (null or ParentsAbandonedException));
         if (cause is not null)
         {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
+            ExceptionDispatchInfo.Throw(cause);
         }
     }
 }

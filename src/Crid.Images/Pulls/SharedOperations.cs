@@ -21,7 +21,12 @@ internal sealed class SharedOperations<TKey, TResult>(Action<TResult>? release =
         }
         finally
         {
-            Leave(key, entry);
+            if (Leave(key, entry))
+            {
+                // Whoever leaves last sees the operation's undoing through, so that a failed call has left nothing.
+                await ((Task)entry.Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                ReleaseOnce(entry);
+            }
         }
     }
 
@@ -43,7 +48,8 @@ internal sealed class SharedOperations<TKey, TResult>(Action<TResult>? release =
         }
     }
 
-    private void Leave(TKey key, Entry entry)
+    // True where nobody waits for the operation any more.
+    private bool Leave(TKey key, Entry entry)
     {
         bool last;
         lock (_entries)
@@ -60,12 +66,12 @@ internal sealed class SharedOperations<TKey, TResult>(Action<TResult>? release =
             entry.Cancellation.Cancel();
         }
 
-        ReleaseOnce(entry);
+        return last;
     }
 
     private async Task CompleteAsync(TKey key, Entry entry)
     {
-        await entry.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+        await ((Task)entry.Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
         lock (_entries)
         {
             Forget(key, entry);
@@ -94,15 +100,17 @@ internal sealed class SharedOperations<TKey, TResult>(Action<TResult>? release =
             entry.Released = true;
         }
 
-        entry.Cancellation.Dispose();
         if (entry.Task.IsCompletedSuccessfully)
         {
+#pragma warning disable VSTHRD002 // It is complete.
             release?.Invoke(entry.Task.Result);
+#pragma warning restore VSTHRD002
         }
     }
 
     private sealed class Entry
     {
+        // Never disposed: the last caller may cancel while the operation ends, and a source without timer or handle owns nothing.
         public CancellationTokenSource Cancellation { get; } = new();
 
         public Task<TResult> Task { get; set; } = null!;

@@ -1,6 +1,5 @@
 using Crid.Core;
 using Crid.State;
-using Microsoft.Data.Sqlite;
 
 namespace Crid.Images;
 

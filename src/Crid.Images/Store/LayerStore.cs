@@ -2,7 +2,6 @@ using System.Globalization;
 using Crid.Core;
 using Crid.Linux;
 using Crid.State;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
