@@ -53,15 +53,25 @@ public class ErrorInterceptorTests
     [Fact]
     public async Task Unary_CallerLeft_IsCancelled()
     {
-        RpcException error = await FailAsync(new OperationCanceledException());
+        FakeCallContext context = new(cancellation: new CancellationToken(canceled: true));
+
+        RpcException error = await FailAsync(new OperationCanceledException(), context);
 
         Assert.Equal(StatusCode.Cancelled, error.StatusCode);
     }
 
     [Fact]
+    public async Task Unary_CancelledThoughTheCallerWaits_IsUnavailable()
+    {
+        RpcException error = await FailAsync(new OperationCanceledException());
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+    }
+
+    [Fact]
     public async Task Unary_DeadlinePassed_IsDeadlineExceeded()
     {
-        FakeCallContext context = new(deadline: DateTime.UnixEpoch);
+        FakeCallContext context = new(deadline: DateTime.UnixEpoch, cancellation: new CancellationToken(canceled: true));
 
         RpcException error = await FailAsync(new OperationCanceledException(), context);
 

@@ -93,9 +93,11 @@ public sealed class ErrorInterceptor : Interceptor
         RpcException known => known.Status,
         CridException { Reason: not null and not "" } typed => new Status(StatusCode.Unknown, $"{typed.Reason}: {typed.Message}"),
         CridException expected => new Status(ToCode(expected.Kind), expected.Message),
-        OperationCanceledException => context.Deadline <= _time.GetUtcNow().UtcDateTime
-            ? new Status(StatusCode.DeadlineExceeded, "the deadline of the call passed")
-            : new Status(StatusCode.Cancelled, "the call was cancelled"),
+        OperationCanceledException when !context.CancellationToken.IsCancellationRequested =>
+            new Status(StatusCode.Unavailable, "the operation was interrupted"),
+        OperationCanceledException when context.Deadline <= _time.GetUtcNow().UtcDateTime =>
+            new Status(StatusCode.DeadlineExceeded, "the deadline of the call passed"),
+        OperationCanceledException => new Status(StatusCode.Cancelled, "the caller left"),
         TimeoutException => new Status(StatusCode.DeadlineExceeded, exception.Message),
         _ => new Status(StatusCode.Internal, exception.Message),
     };
