@@ -1,0 +1,133 @@
+using Crid.Oci;
+
+namespace Crid.Runtimes.Tests;
+
+/// <summary>The requests whose specs are kept as files.</summary>
+internal static class GoldenCases
+{
+    private static readonly string[] KubeletMasked =
+    [
+        "/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
+        "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap",
+    ];
+
+    private static readonly string[] KubeletReadonly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+    private static SecuritySpec Security => TestRequests.Spec.Security;
+
+    public static IReadOnlyDictionary<string, Func<OciSpec>> All => new Dictionary<string, Func<OciSpec>>
+    {
+        ["plain"] = static () => TestRequests.Build(TestRequests.Creation),
+        ["image-command"] = static () => Build(TestRequests.Spec with { Command = [] }),
+        ["image-entrypoint-own-args"] = static () => Build(TestRequests.Spec with { Command = [], Args = ["check"] }),
+        ["own-command-and-args"] = static () => Build(TestRequests.Spec with { Command = ["/bin/sh", "-c"], Args = ["exit 3"] }),
+        ["environment"] = static () => Build(TestRequests.Spec with
+        {
+            Environment = [new("LANG", "de"), new("EMPTY", ""), new("A", "1"), new("A", "2"), new("HOSTNAME", "mine")],
+        }),
+        ["working-directory"] = static () => Build(TestRequests.Spec with { WorkingDirectory = "/data" }),
+        ["terminal"] = static () => Build(TestRequests.Spec with { Tty = true, Stdin = true }),
+        ["user"] = static () => TestRequests.Build(TestRequests.Creation, user: new ResolvedUser(1000, 1000, [1000, 1234, 50000])),
+        ["capabilities-changed"] = static () => Build(Security with { Capabilities = new CapabilitiesSpec(["net_admin"], ["CAP_KILL", "MKNOD"], []) }),
+        ["capabilities-all-but-one"] = static () => Build(Security with { Capabilities = new CapabilitiesSpec(["ALL"], ["SYS_ADMIN"], []) }),
+        ["capabilities-none"] = static () => Build(Security with { Capabilities = new CapabilitiesSpec([], ["ALL"], []) }),
+        ["no-new-privileges"] = static () => Build(Security with { NoNewPrivileges = true }),
+        ["readonly-rootfs"] = static () => TestRequests.Build(WithVolumes(TestRequests.With(Security with { ReadonlyRootfs = true }))),
+        ["image-volumes"] = static () => TestRequests.Build(WithVolumes(TestRequests.Creation)),
+        ["privileged"] = static () => TestRequests.Build(TestRequests.Privileged(TestRequests.With(Security with
+        {
+            Seccomp = new SecurityProfileSpec(ProfileKind.RuntimeDefault, ""),
+            MaskedPaths = KubeletMasked,
+            ReadonlyPaths = KubeletReadonly,
+        }))),
+        ["masked-and-readonly-paths"] = static () => Build(Security with { MaskedPaths = KubeletMasked, ReadonlyPaths = KubeletReadonly }),
+        ["pid-of-pod"] = static () => TestRequests.Build(TestRequests.With(Security with { Namespaces = new NamespacesSpec() }) with
+        {
+            Environment = TestRequests.Creation.Environment with { InfraPid = 4711 },
+        }),
+        ["pid-of-node"] = static () => Build(Security with { Namespaces = new NamespacesSpec { Pid = NamespaceMode.Node } }),
+        ["pid-of-target"] = static () => TestRequests.Build(
+            TestRequests.With(Security with { Namespaces = new NamespacesSpec { Pid = NamespaceMode.Target, TargetId = "x" } }) with { TargetPid = 99 }),
+        ["host-network-and-ipc"] = static () => TestRequests.Build(TestRequests.Creation with
+        {
+            Environment = TestRequests.Creation.Environment with { NetworkNamespace = null, IpcNamespace = null, UtsNamespace = null, ShmPath = null },
+        }),
+        ["cgroup-v1"] = static () => TestRequests.Build(TestRequests.Creation, TestRequests.Host with { UnifiedCgroups = false }),
+        ["resources"] = static () => Build(TestRequests.Spec with { Resources = Resources }),
+        ["resources-without-swap-control"] = static () =>
+            TestRequests.Build(TestRequests.With(TestRequests.Spec with { Resources = Resources }), TestRequests.Host with { SwapController = false, HugepageController = false }),
+        ["resources-unlimited-cpu"] = static () => Build(TestRequests.Spec with { Resources = new ResourcesSpec { CpuQuota = -1, CpuPeriod = 100000, CpuShares = 2 } }),
+        ["resources-unified"] = static () => Build(TestRequests.Spec with
+        {
+            Resources = new ResourcesSpec { Unified = new Dictionary<string, string> { ["memory.oom.group"] = "1", ["memory.swap.max"] = "0" } },
+        }),
+        ["mounts"] = static () => Build(TestRequests.Spec with
+        {
+            Mounts =
+            [
+                new MountSpec { ContainerPath = "/data/deep/er", HostPath = "/srv/deeper" },
+                new MountSpec { ContainerPath = "/data", HostPath = "/srv/link/data", ReadOnly = true },
+                new MountSpec { ContainerPath = "/etc/hosts", HostPath = "/var/lib/kubelet/pods/1/etc-hosts" },
+                new MountSpec { ContainerPath = "/var/run/../spool/", HostPath = "/srv/spool", Options = ["noexec", "nosuid"] },
+            ],
+        }),
+        ["mount-propagation"] = static () => Build(TestRequests.Spec with
+        {
+            Mounts =
+            [
+                new MountSpec { ContainerPath = "/in", HostPath = "/slave/in", Propagation = MountPropagation.HostToContainer },
+                new MountSpec { ContainerPath = "/both", HostPath = "/shared/both", Propagation = MountPropagation.Bidirectional },
+            ],
+        }),
+        ["mount-recursive-readonly"] = static () => Build(TestRequests.Spec with
+        {
+            Mounts = [new MountSpec { ContainerPath = "/ro", HostPath = "/srv/ro", ReadOnly = true, RecursiveReadOnly = true }],
+        }),
+        ["mount-over-dev"] = static () => Build(TestRequests.Spec with { Mounts = [new MountSpec { ContainerPath = "/dev", HostPath = "/dev" }] }),
+        ["devices"] = static () => Build(TestRequests.Spec with
+        {
+            Devices = [new DeviceSpec("/dev/myfuse", "/dev/fuse", "rw"), new DeviceSpec("/dev/sound", "/dev/snd", "rwm")],
+        }),
+        ["seccomp-default"] = static () => Build(Security with { Seccomp = new SecurityProfileSpec(ProfileKind.RuntimeDefault, "") }),
+        ["seccomp-localhost"] = static () =>
+        {
+            FakeHostFiles files = new();
+            files.Profiles["/var/lib/kubelet/seccomp/p.json"] = """
+                { "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [ { "names": ["chmod"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1 } ] }
+                """;
+            SecuritySpec security = Security with { Seccomp = new SecurityProfileSpec(ProfileKind.Localhost, "/var/lib/kubelet/seccomp/p.json") };
+            return TestRequests.Build(TestRequests.With(security), files: files);
+        },
+        ["apparmor-localhost"] = static () =>
+        {
+            FakeHostFiles files = new();
+            files.LoadedProfiles.Add("web");
+            SecuritySpec security = Security with { AppArmor = new SecurityProfileSpec(ProfileKind.Localhost, "localhost/web") };
+            return TestRequests.Build(TestRequests.With(security), TestRequests.Host with { AppArmor = true }, files);
+        },
+    };
+
+    private static ResourcesSpec Resources => new()
+    {
+        CpuPeriod = 100000,
+        CpuQuota = 50000,
+        CpuShares = 512,
+        MemoryLimitInBytes = 64 << 20,
+        OomScoreAdj = 985,
+        CpusetCpus = "0-1",
+        CpusetMems = "0",
+        HugepageLimits = [new HugepageLimitSpec("2MB", 4 << 20)],
+    };
+
+    private static OciSpec Build(ContainerSpec spec) => TestRequests.Build(TestRequests.With(spec));
+
+    private static OciSpec Build(SecuritySpec security) => TestRequests.Build(TestRequests.With(security));
+
+    private static ContainerCreation WithVolumes(ContainerCreation creation) => creation with
+    {
+        Image = new ImageConfig
+        {
+            Config = TestRequests.Image with { Volumes = new Dictionary<string, System.Text.Json.JsonElement> { ["/var/lib/db/"] = default, ["../up"] = default } },
+        },
+    };
+}
