@@ -1,0 +1,61 @@
+using System.Text;
+using Crid.Core;
+using Crid.Linux;
+using Crid.Runtimes;
+
+namespace Crid.HostTests;
+
+/// <summary>The pause program and containers that share its PID namespace.</summary>
+public sealed class InfraProcessTests
+{
+    [Fact]
+    public async Task Start_ContainerOfThePod_SharesThePidNamespaceUntilStop()
+    {
+        await using RuntimeLab lab = await RuntimeLab.CreateAsync("runc");
+        InfraProcesses infra = new(new PauseOptions(), CgroupDriver.Cgroupfs, lab.Cgroups, lab.Services);
+        SandboxId id = SandboxId.New();
+        Directory.CreateDirectory(lab.Services.Directories.Sandbox(id));
+        ContainerSpec spec = lab.Spec("/bin/sleep", "1000");
+
+        InfraProcess process = await infra.StartAsync(lab.Sandbox, lab.Environment(id), CancellationToken.None);
+        (ContainerId container, _) = await lab.RunAsync(spec with { Security = new SecuritySpec() }, process.Pid);
+        ExecSyncResult first = await lab.Runtime.ExecSyncAsync(container, ["cat", "/proc/1/comm"], timeout: null, CancellationToken.None);
+
+        Assert.Equal("crid-pause\n", Encoding.UTF8.GetString(first.Stdout));
+        Assert.Equal([process.Pid], lab.Cgroups.Processes($"/crid-test/{id}"));
+        await infra.StopAsync(id, process, CancellationToken.None);
+        Assert.Equal(137, await lab.WaitAsync(container));
+        Assert.False(lab.Cgroups.Exists($"/crid-test/{id}"));
+        Assert.Null(ProcessHandle.Open(process.Pid, process.StartTimeTicks) is { } left && left.FindExitStatus() is null ? left : null);
+    }
+
+    [Fact]
+    public async Task Start_NamespaceThatDoesNotExist_SaysSoAndLeavesNoCgroup()
+    {
+        await using RuntimeLab lab = await RuntimeLab.CreateAsync("runc");
+        InfraProcesses infra = new(new PauseOptions(), CgroupDriver.Cgroupfs, lab.Cgroups, lab.Services);
+        SandboxId id = SandboxId.New();
+        Directory.CreateDirectory(lab.Services.Directories.Sandbox(id));
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(
+            () => infra.StartAsync(lab.Sandbox, lab.Environment(id) with { NetworkNamespace = "/no/such/ns" }, CancellationToken.None));
+
+        Assert.Contains("/no/such/ns", exception.Message, StringComparison.Ordinal);
+        Assert.False(lab.Cgroups.Exists($"/crid-test/{id}"));
+    }
+
+    [Fact]
+    public async Task Stop_Twice_IsAccepted()
+    {
+        await using RuntimeLab lab = await RuntimeLab.CreateAsync("runc");
+        InfraProcesses infra = new(new PauseOptions(), CgroupDriver.Cgroupfs, lab.Cgroups, lab.Services);
+        SandboxId id = SandboxId.New();
+        Directory.CreateDirectory(lab.Services.Directories.Sandbox(id));
+        InfraProcess process = await infra.StartAsync(lab.Sandbox, lab.Environment(id), CancellationToken.None);
+
+        await infra.StopAsync(id, process, CancellationToken.None);
+        await infra.StopAsync(id, process, CancellationToken.None);
+
+        Assert.False(lab.Cgroups.Exists($"/crid-test/{id}"));
+    }
+}

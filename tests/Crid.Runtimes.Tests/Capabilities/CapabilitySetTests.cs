@@ -1,0 +1,51 @@
+using Crid.Core;
+using CsCheck;
+
+namespace Crid.Runtimes.Tests;
+
+public sealed class CapabilitySetTests
+{
+    private static readonly Gen<string> Name = Pick.Of([.. Capability.Names.Take(14), "ALL", "all"])
+        .SelectMany(static name => Gen.Bool, static (name, bare) => bare && name.StartsWith("CAP_", StringComparison.Ordinal) ? name[4..].ToLowerInvariant() : name);
+
+    [Fact]
+    public void For_AnyChanges_DropsWinAndAddsAreThere() =>
+        Gen.Select(Name.List[0, 6], Name.List[0, 6]).Sample((adds, drops) =>
+        {
+            IReadOnlyList<string> result = CapabilitySet.For(With(adds, drops), TestRequests.Host);
+
+            HashSet<string> added = [.. adds.Select(Capability.Normalise)];
+            HashSet<string> dropped = [.. drops.Select(Capability.Normalise)];
+            Assert.DoesNotContain(result, dropped.Contains);
+            Assert.All(added.Except(dropped).Where(static name => name != "ALL"), name => Assert.Contains(name, result));
+            Assert.Equal(Capability.Names.Where(result.Contains), result);
+            IEnumerable<string> before = dropped.Contains("ALL") ? [] : added.Contains("ALL") ? Capability.Names : Capability.Defaults;
+            Assert.Equal(before.Union(added).Except(dropped).Except(["ALL"]).Order(), result.Order());
+        });
+
+    [Fact]
+    public void For_AllOfASmallerHost_IsWhatTheHostHas()
+    {
+        HostFacts host = TestRequests.Host with { Capabilities = ["CAP_CHOWN", "CAP_SYS_ADMIN"] };
+
+        Assert.Equal(["CAP_CHOWN", "CAP_SYS_ADMIN"], CapabilitySet.For(With(["ALL"], []), host));
+        Assert.Equal(["CAP_CHOWN"], CapabilitySet.For(new SecuritySpec(), host));
+        Assert.Equal(["CAP_CHOWN", "CAP_SYS_ADMIN"], CapabilitySet.For(new SecuritySpec { Privileged = true }, host));
+    }
+
+    [Theory]
+    [InlineData("CAP_NONSENSE", ErrorKind.InvalidArgument)]
+    [InlineData("SYS_TIME", ErrorKind.FailedPrecondition)]
+    public void For_AddThatCannotBe_Throws(string name, ErrorKind kind)
+    {
+        HostFacts host = TestRequests.Host with { Capabilities = ["CAP_CHOWN"] };
+
+        Assert.Equal(kind, Assert.Throws<CridException>(() => CapabilitySet.For(With([name], []), host)).Kind);
+    }
+
+    [Fact]
+    public void FromMask_Bits_AreNames() => Assert.Equal(["CAP_CHOWN", "CAP_BPF"], Capability.FromMask(1UL | 1UL << 39 | 1UL << 60));
+
+    private static SecuritySpec With(IReadOnlyList<string> adds, IReadOnlyList<string> drops) =>
+        new() { Capabilities = new CapabilitiesSpec(adds, drops, []) };
+}

@@ -1,0 +1,47 @@
+using System.Text;
+using Crid.Keeper.Protocol;
+
+namespace Crid.Runtimes.Tests;
+
+/// <summary>A keeper whose runtimes do what a test says.</summary>
+internal sealed class FakeKeeper : IKeeper
+{
+    public event Action<ProcessExit>? Exited;
+
+    public List<CreateRequest> Creates { get; } = [];
+
+    public List<ExecRequest> Execs { get; } = [];
+
+    public List<string> Forgotten { get; } = [];
+
+    public Func<CreateRequest, SpawnResult> OnCreate { get; set; } = static _ => new SpawnResult(0, 42, 7);
+
+    public Func<ExecRequest, SpawnResult> OnExec { get; set; } = static _ => new SpawnResult(0, int.MaxValue, 7);
+
+    public Task<SpawnResult> CreateAsync(CreateRequest request, CancellationToken cancellationToken)
+    {
+        Creates.Add(request);
+        return Task.FromResult(OnCreate(request));
+    }
+
+    public Task<SpawnResult> ExecAsync(ExecRequest request, CancellationToken cancellationToken)
+    {
+        Execs.Add(request);
+        return Task.FromResult(OnExec(request));
+    }
+
+    public Task ReopenLogAsync(string id, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task ForgetAsync(string id, CancellationToken cancellationToken)
+    {
+        Forgotten.Add(id);
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<KeptProcess>> ListAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public void Exit(string id, int status) => Exited?.Invoke(new ProcessExit(id, int.MaxValue, status, DateTimeOffset.UnixEpoch));
+
+    public static void Write(Microsoft.Win32.SafeHandles.SafeFileHandle? file, string text) =>
+        Crid.Linux.FileAt.Write(file!, Encoding.UTF8.GetBytes(text));
+}

@@ -1,0 +1,176 @@
+using System.Text;
+using System.Text.Json;
+using Crid.Core;
+using Crid.Keeper.Protocol;
+using Crid.Oci;
+
+namespace Crid.Runtimes.Tests;
+
+public sealed class OciRuntimeTests : IDisposable
+{
+    private readonly RuntimeFixture _fixture = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public async Task CreateAsync_Request_WritesTheBundleAndCallsTheRuntime()
+    {
+        using OciRuntimes runtimes = await _fixture.OpenAsync();
+
+        CreatedContainer created = await runtimes.Get("oci").CreateAsync(_fixture.Creation, CancellationToken.None);
+
+        string bundle = _fixture.Creation.BundleDirectory;
+        CreateRequest request = Assert.Single(_fixture.Keeper.Creates);
+        Assert.Equal(
+            [
+                "/usr/bin/oci", "--debug", "--root", $"{_fixture.Directories.Runtimes}/oci", "--log-format", "json", "--log", $"{bundle}/runtime.log",
+                "create", "--bundle", bundle, "--pid-file", $"{bundle}/pid", TestRequests.Container.Value,
+            ],
+            request.Command);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode($"{bundle}/config.json"));
+        OciSpec spec = JsonSerializer.Deserialize(await File.ReadAllBytesAsync($"{bundle}/config.json", TestContext.Current.CancellationToken), OciJson.Default.OciSpec)!;
+        Assert.Equal(["/bin/web"], spec.Process.Args);
+        Assert.Equal((42, $"/kubepods/burstable/pod0f5c-77/{TestRequests.Container}"), (created.Pid, created.CgroupPath));
+        Assert.True(Directory.Exists(request.IoDirectory));
+    }
+
+    [Fact]
+    public async Task CreateAsync_Terminal_HasAConsoleSocket()
+    {
+        using OciRuntimes runtimes = await _fixture.OpenAsync();
+
+        await runtimes.Get("").CreateAsync(_fixture.Creation with { Spec = TestRequests.Spec with { Tty = true } }, CancellationToken.None);
+
+        CreateRequest request = Assert.Single(_fixture.Keeper.Creates);
+        Assert.True(request.Terminal);
+        Assert.Equal(request.ConsoleSocket, request.Command[request.Command.ToList().IndexOf("--console-socket") + 1]);
+    }
+
+    [Fact]
+    public async Task CreateAsync_RuntimeFails_TellsItsErrorAndCleansUp()
+    {
+        using OciRuntimes runtimes = await _fixture.OpenAsync();
+        _fixture.Programs.Requests.Clear();
+        _fixture.Keeper.OnCreate = static request =>
+        {
+            File.WriteAllText($"{request.BundleDirectory}/runtime.log", """{"level":"error","msg":"no more room"}""");
+            return new SpawnResult(1, 0, 0);
+        };
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => runtimes.Get("oci").CreateAsync(_fixture.Creation, CancellationToken.None));
+
+        Assert.Equal(ErrorKind.FailedPrecondition, exception.Kind);
+        Assert.EndsWith("handler 'oci': no more room", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(["delete", "--force", TestRequests.Container.Value], Assert.Single(_fixture.Programs.Requests).Arguments.TakeLast(3));
+        Assert.Equal([TestRequests.Container.Value], _fixture.Keeper.Forgotten);
+    }
+
+    [Fact]
+    public async Task CreateAsync_KeeperAway_CleansUpAndSaysSo()
+    {
+        using OciRuntimes runtimes = await _fixture.OpenAsync();
+        _fixture.Keeper.OnCreate = static _ => throw new CridException(ErrorKind.Unavailable, "the keeper is away");
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => runtimes.Get("oci").CreateAsync(_fixture.Creation, CancellationToken.None));
+
+        Assert.Equal(ErrorKind.Unavailable, exception.Kind);
+        Assert.Equal([TestRequests.Container.Value], _fixture.Keeper.Forgotten);
+    }
+
+    [Fact]
+    public async Task StartAsync_RuntimeFails_TellsItsError()
+    {
+        using OciRuntimes runtimes = await _fixture.OpenAsync();
+        _fixture.Programs.OnRun = static _ => FakePrograms.Failure("container does not exist");
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => runtimes.Get("oci").StartAsync(TestRequests.Container, CancellationToken.None));
+
+        Assert.Equal($"start container '{TestRequests.Container.Short}': container does not exist", exception.Message);
+    }
+
+    [Fact]
+    public async Task UpdateAsync_Limits_AreSentAsResources()
+    {
+        using OciRuntimes runtimes = await _fixture.OpenAsync();
+
+        await runtimes.Get("oci").UpdateAsync(TestRequests.Container, new ResourcesSpec { CpuShares = 7, MemoryLimitInBytes = 1000 }, CancellationToken.None);
+
+        Assert.Equal(["update", "--resources", "-", TestRequests.Container.Value], _fixture.Programs.Requests[^1].Arguments.TakeLast(4));
+        Assert.Equal("""{"cpu":{"shares":7},"memory":{"limit":1000,"swap":1000}}""", Encoding.UTF8.GetString(_fixture.Programs.Requests[^1].Input.Span));
+    }
+
+    [Fact]
+    public async Task ExecSyncAsync_Command_InheritsTheProcessAndReturnsItsOutput()
+    {
+        using OciRuntimes runtimes = await _fixture.OpenAsync();
+        await runtimes.Get("oci").CreateAsync(_fixture.Creation, CancellationToken.None);
+        OciProcess? process = null;
+        _fixture.Keeper.OnExec = request =>
+        {
+            process = JsonSerializer.Deserialize(File.ReadAllBytes(request.Command[request.Command.ToList().IndexOf("--process") + 1]), OciJson.Default.OciProcess);
+            FakeKeeper.Write(request.Stdout, "out");
+            FakeKeeper.Write(request.Stderr, "err");
+            _fixture.Keeper.Exit(request.Id, 9);
+            return new SpawnResult(0, int.MaxValue, 7);
+        };
+
+        ExecSyncResult result = await runtimes.Get("oci").ExecSyncAsync(TestRequests.Container, ["cat", "x"], TimeSpan.FromSeconds(5), CancellationToken.None);
+
+        Assert.Equal(("out", "err", 9), (Encoding.UTF8.GetString(result.Stdout), Encoding.UTF8.GetString(result.Stderr), result.ExitStatus));
+        Assert.Equal(["cat", "x"], process!.Args);
+        Assert.Equal("/srv", process.Cwd);
+        Assert.Contains("HOSTNAME=shop-1", process.Env!);
+        Assert.Equal([_fixture.Keeper.Execs[0].Id], _fixture.Keeper.Forgotten);
+        Assert.Empty(Directory.EnumerateFiles(_fixture.Creation.BundleDirectory, "exec-*"));
+    }
+
+    [Fact]
+    public async Task ExecSyncAsync_AfterARestart_ReadsTheProcessFromTheBundle()
+    {
+        using (OciRuntimes before = await _fixture.OpenAsync())
+        {
+            await before.Get("oci").CreateAsync(_fixture.Creation, CancellationToken.None);
+        }
+
+        using OciRuntimes runtimes = await _fixture.OpenAsync();
+        _fixture.Keeper.OnExec = request =>
+        {
+            _fixture.Keeper.Exit(request.Id, 0);
+            return new SpawnResult(0, int.MaxValue, 7);
+        };
+
+        ExecSyncResult result = await runtimes.Get("oci").ExecSyncAsync(TestRequests.Container, ["true"], timeout: null, CancellationToken.None);
+
+        Assert.Equal(0, result.ExitStatus);
+    }
+
+    [Fact]
+    public async Task ExecSyncAsync_RuntimeFails_TellsItsError()
+    {
+        using OciRuntimes runtimes = await _fixture.OpenAsync();
+        await runtimes.Get("oci").CreateAsync(_fixture.Creation, CancellationToken.None);
+        _fixture.Keeper.OnExec = static request =>
+        {
+            File.WriteAllText(request.Command[request.Command.ToList().IndexOf("--log") + 1], """{"level":"error","msg":"container not running"}""");
+            return new SpawnResult(255, 0, 0);
+        };
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(
+            () => runtimes.Get("oci").ExecSyncAsync(TestRequests.Container, ["true"], timeout: null, CancellationToken.None));
+
+        Assert.Equal(ErrorKind.FailedPrecondition, exception.Kind);
+        Assert.EndsWith("container not running", exception.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(_fixture.Creation.BundleDirectory, "exec-*"));
+    }
+
+    [Fact]
+    public async Task ExecSyncAsync_NoSuchContainer_IsNotFound()
+    {
+        using OciRuntimes runtimes = await _fixture.OpenAsync();
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(
+            () => runtimes.Get("oci").ExecSyncAsync(ContainerId.New(), ["true"], timeout: null, CancellationToken.None));
+
+        Assert.Equal(ErrorKind.NotFound, exception.Kind);
+    }
+}

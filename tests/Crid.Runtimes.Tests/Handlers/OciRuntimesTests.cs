@@ -1,0 +1,63 @@
+using System.Text;
+using Crid.Core;
+using Crid.Linux;
+
+namespace Crid.Runtimes.Tests;
+
+public sealed class OciRuntimesTests : IDisposable
+{
+    private static readonly RuntimesOptions Two = new()
+    {
+        DefaultHandler = "second",
+        Handlers = [new RuntimeHandlerOptions { Name = "first", Path = "/bin/first" }, new RuntimeHandlerOptions { Name = "second", Path = "/bin/second" }],
+        CgroupDriver = CgroupDriver.Systemd,
+    };
+
+    private readonly RuntimeFixture _fixture = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public async Task OpenAsync_Handlers_ListsTheDefaultUnderTheEmptyNameWithItsFeatures()
+    {
+        _fixture.Programs.OnRun = static request => request.Path == "/bin/second"
+            ? new ProgramResult(0, Encoding.UTF8.GetBytes("""{"ociVersionMax":"1.1","mountOptions":["ro","rro"],"linux":{}}"""), [])
+            : FakePrograms.Failure("unknown command features");
+
+        using OciRuntimes runtimes = await _fixture.OpenAsync(Two);
+
+        Assert.Equal(
+            [new RuntimeHandler("", true, false), new RuntimeHandler("first", false, false), new RuntimeHandler("second", true, false)],
+            runtimes.Handlers);
+        Assert.Same(runtimes.Get("second"), runtimes.Get(""));
+        Assert.Equal(CgroupDriver.Systemd, runtimes.CgroupDriver);
+        Assert.All(_fixture.Programs.Requests, static request => Assert.Contains("--systemd-cgroup", request.Arguments));
+    }
+
+    [Fact]
+    public async Task Get_UnknownHandler_IsInvalid()
+    {
+        using OciRuntimes runtimes = await _fixture.OpenAsync(Two);
+
+        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<CridException>(() => runtimes.Get("third")).Kind);
+    }
+
+    [Fact]
+    public async Task OpenAsync_DefaultThatIsNoHandler_IsInvalid()
+    {
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => _fixture.OpenAsync(Two with { DefaultHandler = "third" }));
+
+        Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
+    }
+
+    [Fact]
+    public async Task OpenAsync_RuntimeThatIsMissing_IsListed()
+    {
+        _fixture.Programs.OnRun = static request => throw new LinuxException("posix_spawn", request.Path, 2);
+
+        using OciRuntimes runtimes = await _fixture.OpenAsync(Two);
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => runtimes.Get("first").StartAsync(TestRequests.Container, CancellationToken.None));
+        Assert.Contains("/bin/first", exception.Message, StringComparison.Ordinal);
+    }
+}
