@@ -14,7 +14,7 @@ public sealed class Database : IAsyncDisposable
     private Database(SqliteConnection connection) => _connection = connection;
 
     /// <summary>Opens or creates the database and brings its schema up to date.</summary>
-    /// <exception cref="CridException">FailedPrecondition: a newer crid wrote it.</exception>
+    /// <exception cref="CridException">FailedPrecondition: a newer crid wrote it. Internal: it can't be opened or is no database.</exception>
     public static Database Open(string path)
     {
         SqliteConnectionStringBuilder settings = new() { DataSource = path, Pooling = false };
@@ -28,6 +28,11 @@ public sealed class Database : IAsyncDisposable
             Execute(connection, "PRAGMA cache_size = -512");
             Schema.Migrate(connection);
             return new Database(connection);
+        }
+        catch (SqliteException exception)
+        {
+            connection.Dispose();
+            throw CridException.Wrap($"open database '{path}'", exception);
         }
         catch
         {

@@ -38,7 +38,16 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
             return _live[id];
         }
 
-        _ = FollowAsync(id, live);
+        if (context.Containers.Find(id)?.Status.State == ContainerState.Exited)
+        {
+            // The report came before there was anything to watch.
+            Release(id);
+        }
+        else
+        {
+            _ = FollowAsync(id, live);
+        }
+
         return live;
     }
 
@@ -80,15 +89,19 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
             PodsLog.ContainerExited(context.Logger, id.Value, exit.ExitCode, exit.Reason);
         }
 
+        Release(id);
+        if (container is not null && SharesPidNamespace(container.Spec))
+        {
+            _ = context.Work.Start("kill leftovers", context.Options.UndoTimeout, token => KillLeftoversAsync(container, token));
+        }
+    }
+
+    private void Release(ContainerId id)
+    {
         if (_live.TryRemove(id, out LiveProcess? live))
         {
             live.MarkRecorded();
             live.Dispose();
-        }
-
-        if (container is not null && SharesPidNamespace(container.Spec))
-        {
-            _ = context.Work.Start("kill leftovers", context.Options.UndoTimeout, token => KillLeftoversAsync(container, token));
         }
     }
 
@@ -108,16 +121,18 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
     {
         try
         {
-            await (live.Handle?.Exited ?? Task.CompletedTask).WaitAsync(_closing.Token);
-            Task reported = await Task.WhenAny(live.Recorded, Task.Delay(context.Options.ExitReportTimeout, context.Time, _closing.Token));
-            if (reported != live.Recorded)
+            // Closing ends the watch, which does not mean that the process has ended: the next start looks again.
+            await Task.WhenAny(live.Ended, live.Recorded);
+            if (!live.Recorded.IsCompleted && !_closing.IsCancellationRequested)
+            {
+                await live.Recorded.WaitAsync(context.Options.ExitReportTimeout, context.Time, _closing.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            if (!live.Recorded.IsCompleted && !_closing.IsCancellationRequested)
             {
                 await RecordAsync(id, await FindExitAsync(id, live));
             }
-        }
-        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
-        {
-            // The next start finds the exit.
         }
         catch (Exception exception)
         {
@@ -142,7 +157,7 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
             PodsLog.KeeperNotAsked(context.Logger, exception, id.Value);
         }
 
-        return live.Handle?.FindExitStatus() is int status
+        return live.FindExitStatus() is int status
             ? new ProcessExit(id.Value, Pid: 0, status, context.Time.GetUtcNow())
             : null;
     }

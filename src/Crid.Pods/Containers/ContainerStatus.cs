@@ -46,9 +46,6 @@ public sealed record ContainerStatus
     /// <summary>Resources as last set.</summary>
     public ResourcesSpec? Resources { get; init; }
 
-    /// <summary>Whether its process is there to be signalled.</summary>
-    internal bool HasProcess => Pid != 0 && State is ContainerState.Created or ContainerState.Running;
-
     /// <summary>The OCI runtime has made the process, which may have ended meanwhile.</summary>
     internal ContainerStatus WithProcess(CreatedContainer created) => this with
     {

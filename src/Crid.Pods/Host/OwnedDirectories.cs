@@ -13,13 +13,16 @@ internal static class OwnedDirectories
             return;
         }
 
+        // A node has thousands of mounts: only the lines that name the id are looked at.
+        string id = Path.GetFileName(directory);
         string below = directory + "/";
-        foreach (MountInfo mount in Mounts.Read().Reverse())
+        IEnumerable<MountInfo> mounts = File.ReadAllLines("/proc/thread-self/mountinfo")
+            .Where(line => line.Contains(id, StringComparison.Ordinal))
+            .Select(MountInfo.Parse)
+            .Where(mount => mount.Mountpoint.StartsWith(below, StringComparison.Ordinal));
+        foreach (MountInfo mount in mounts.Reverse())
         {
-            if (mount.Mountpoint.StartsWith(below, StringComparison.Ordinal))
-            {
-                Mounts.EnsureUnmounted(mount.Mountpoint, detach: true);
-            }
+            Mounts.EnsureUnmounted(mount.Mountpoint, detach: true);
         }
     }
 

@@ -6,6 +6,8 @@ namespace Crid.Pods;
 /// <summary>The namespaces that this machine pins.</summary>
 internal sealed class PinnedSandboxNamespaces(PinnedNamespaces pinned) : INamespaces
 {
+    public void Prepare() => pinned.Prepare();
+
     public Task<NamespacePaths> CreateAsync(NamespaceRequest request, CancellationToken cancellationToken) =>
         pinned.CreateAsync(request, cancellationToken);
 

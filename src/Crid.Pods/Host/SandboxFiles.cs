@@ -15,12 +15,15 @@ internal sealed class SandboxFiles(CridDirectories directories) : ISandboxFiles
     private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
+    private const UnixFileMode Readable =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
     public void Create(SandboxSpec spec, SandboxEnvironment environment)
     {
         Directory.CreateDirectory(directories.Sandbox(environment.Id), DirectoryMode);
-        File.WriteAllText(environment.HostnamePath, environment.Hostname + "\n");
-        File.WriteAllText(environment.ResolvConfPath, spec.Dns is null ? ReadHostFile(HostResolvConf) : FormatResolvConf(spec.Dns));
-        File.WriteAllText(environment.HostsPath, environment.NetworkNamespace is null ? ReadHostFile(HostHosts) : FormatHosts("", []));
+        Write(environment.HostnamePath, environment.Hostname + "\n");
+        Write(environment.ResolvConfPath, spec.Dns is null ? ReadHostFile(HostResolvConf) : FormatResolvConf(spec.Dns));
+        Write(environment.HostsPath, environment.NetworkNamespace is null ? ReadHostFile(HostHosts) : FormatHosts("", []));
         if (environment.ShmPath is string shm)
         {
             Directory.CreateDirectory(shm);
@@ -30,7 +33,7 @@ internal sealed class SandboxFiles(CridDirectories directories) : ISandboxFiles
     }
 
     public void WriteHosts(SandboxEnvironment environment, IReadOnlyList<string> addresses) =>
-        File.WriteAllText(environment.HostsPath, FormatHosts(environment.Hostname, addresses));
+        Write(environment.HostsPath, FormatHosts(environment.Hostname, addresses));
 
     public void Unmount(SandboxId id) => OwnedDirectories.Unmount(directories.Sandbox(id));
 
@@ -70,6 +73,13 @@ internal sealed class SandboxFiles(CridDirectories directories) : ISandboxFiles
         }
 
         return text.ToString();
+    }
+
+    /// <summary>Every user of the pod may read it, whatever the daemon's umask is.</summary>
+    private static void Write(string path, string text)
+    {
+        File.WriteAllText(path, text);
+        File.SetUnixFileMode(path, Readable);
     }
 
     private static string ReadHostFile(string path) => File.Exists(path) ? File.ReadAllText(path) : "";

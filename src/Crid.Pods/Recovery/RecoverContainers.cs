@@ -25,7 +25,7 @@ internal sealed class RecoverContainers(
         if (isHalfMade || context.Sandboxes.Find(container.SandboxId) is null)
         {
             await FinishRemovalAsync(container, process, cancellationToken);
-            findings.Repaired++;
+            findings.CountRepaired();
             return;
         }
 
@@ -39,15 +39,15 @@ internal sealed class RecoverContainers(
         {
             await exits.RecordAsync(container.Id, process?.Exit);
             await ClearIntentAsync(container.Id);
-            findings.Exited++;
+            findings.CountExited();
             return;
         }
 
-        findings.Running++;
+        findings.CountRunning();
         if (container.Intent == Intent.Start)
         {
             await FinishStartAsync(container, live, cancellationToken);
-            findings.Repaired++;
+            findings.CountRepaired();
         }
     }
 
@@ -90,7 +90,7 @@ internal sealed class RecoverContainers(
         {
             await context.RuntimeOf(container).StartAsync(container.Id, cancellationToken);
         }
-        catch (CridException exception) when (live.Handle is { Exited.IsCompleted: false })
+        catch (CridException exception) when (!live.Ended.IsCompleted)
         {
             PodsLog.StartHadHappened(context.Logger, exception, container.Id.Value);
         }

@@ -8,25 +8,27 @@ namespace Crid.Pods;
 internal sealed class RecoverSandboxes(
     PodsContext context, SandboxParts parts, InfraWatch infraWatch, RemoveSandbox removeSandbox, RecoveryFindings findings)
 {
-    public async Task RunAsync(bool isSameBoot, CancellationToken cancellationToken)
-    {
-        foreach (Sandbox sandbox in context.Sandboxes.All.ToList())
-        {
-            bool done = await findings.TryAsync(
-                $"sandbox '{sandbox.Id}'", () => RecoverAsync(sandbox, isSameBoot, cancellationToken));
-            if (!done)
+    // After a reboot every sandbox means a run of the CNI plugins: some at a time, not all, not one after another.
+    private const int Parallelism = 8;
+
+    public Task RunAsync(bool isSameBoot, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
+            context.Sandboxes.All.ToList(),
+            new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+            async (sandbox, token) =>
             {
-                await findings.TryAsync($"keep sandbox '{sandbox.Id}' for a later stop", () => KeepAsync(sandbox.Id));
-            }
-        }
-    }
+                if (!await findings.TryAsync($"sandbox '{sandbox.Id}'", () => RecoverAsync(sandbox, isSameBoot, token)))
+                {
+                    await findings.TryAsync($"keep sandbox '{sandbox.Id}' for a later stop", () => KeepAsync(sandbox.Id));
+                }
+            });
 
     private async Task RecoverAsync(Sandbox sandbox, bool isSameBoot, CancellationToken cancellationToken)
     {
         if (sandbox.Intent is Intent.Create or Intent.Remove)
         {
             await removeSandbox.RemoveAsync(sandbox.Id, cancellationToken);
-            findings.Repaired++;
+            findings.CountRepaired();
             return;
         }
 

@@ -17,6 +17,7 @@ internal sealed class Recovery(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         long start = context.Time.GetTimestamp();
+        context.Ports.Host.Namespaces.Prepare();
         string? bootOfRows = await boot.ReadAsync();
         bool isSameBoot = bootOfRows is null || bootOfRows == context.Options.BootId;
         IReadOnlyList<KeptProcess> list = await context.Ports.Keeper.ListAsync(cancellationToken);
@@ -26,15 +27,6 @@ internal sealed class Recovery(
         await recoverSandboxes.RunAsync(isSameBoot, cancellationToken);
         await removeOrphans.RunAsync(kept, cancellationToken);
         await boot.WriteAsync(context.Options.BootId);
-        PodsLog.Recovered(
-            context.Logger,
-            context.Sandboxes.All.Count(),
-            context.Containers.All.Count(),
-            findings.Running,
-            findings.Exited,
-            findings.Repaired,
-            findings.Orphans,
-            findings.Failures,
-            context.Time.GetElapsedTime(start).TotalMilliseconds);
+        findings.Log(context.Sandboxes.All.Count(), context.Containers.All.Count(), context.Time.GetElapsedTime(start));
     }
 }

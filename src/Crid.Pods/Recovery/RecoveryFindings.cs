@@ -5,15 +5,20 @@ namespace Crid.Pods;
 /// <summary>Counts what a recovery finds, and lets it go on where one step fails: the rest of the node must not wait for one sandbox.</summary>
 internal sealed class RecoveryFindings(ILogger logger)
 {
-    public int Running { get; set; }
+    private int _running;
+    private int _exited;
+    private int _repaired;
+    private int _orphans;
+    private int _failures;
 
-    public int Exited { get; set; }
+    /// <summary>A container that runs on.</summary>
+    public void CountRunning() => Interlocked.Increment(ref _running);
 
-    public int Repaired { get; set; }
+    /// <summary>A container that ended while nobody looked.</summary>
+    public void CountExited() => Interlocked.Increment(ref _exited);
 
-    public int Orphans { get; set; }
-
-    public int Failures { get; private set; }
+    /// <summary>An operation that was cut short and is undone or finished now.</summary>
+    public void CountRepaired() => Interlocked.Increment(ref _repaired);
 
     /// <summary>Takes a step; false, and one line in the log, where it failed.</summary>
     public async Task<bool> TryAsync(string step, Func<Task> action)
@@ -25,7 +30,7 @@ internal sealed class RecoveryFindings(ILogger logger)
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            Failures++;
+            Interlocked.Increment(ref _failures);
             PodsLog.RecoveryStepFailed(logger, exception, step);
             return false;
         }
@@ -37,7 +42,12 @@ internal sealed class RecoveryFindings(ILogger logger)
         PodsLog.RecoveryStep(logger, $"removing orphaned {what}");
         if (await TryAsync($"remove orphaned {what}", remove))
         {
-            Orphans++;
+            _orphans++;
         }
     }
+
+    /// <summary>Writes the one line that sums a recovery up.</summary>
+    public void Log(int sandboxes, int containers, TimeSpan elapsed) =>
+        PodsLog.Recovered(
+            logger, sandboxes, containers, _running, _exited, _repaired, _orphans, _failures, elapsed.TotalMilliseconds);
 }

@@ -42,6 +42,10 @@ internal sealed class InfraWatch(PodsContext context) : IDisposable
             Forget(id);
             await context.Sandboxes.TryUpdateAsync(id, EndReadiness);
         }
+        catch (OperationCanceledException)
+        {
+            // The watch was ended, not the process.
+        }
         catch (Exception exception)
         {
             PodsLog.BackgroundFailed(context.Logger, exception);

@@ -10,12 +10,17 @@ internal sealed class FakeNamespaces(Incarnation life) : INamespaces
 
     public List<NamespaceRequest> Requests { get; } = [];
 
+    public bool IsPrepared { get; private set; }
+
+    public void Prepare() => IsPrepared = true;
+
     public async Task<NamespacePaths> CreateAsync(NamespaceRequest request, CancellationToken cancellationToken)
     {
         await life.StepAsync(
             "pin",
             () =>
             {
+                Assert.True(IsPrepared);
                 Requests.Add(request);
                 if (request.Network || request.Ipc)
                 {
