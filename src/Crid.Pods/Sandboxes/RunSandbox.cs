@@ -32,11 +32,8 @@ internal sealed class RunSandbox(PodsContext context, SandboxParts parts, InfraW
         rollback.Add("sandbox record", _ => AbandonAsync(sandbox.Id, rollback.IsClean));
         await context.Sandboxes.InsertAsync(sandbox);
 
-        rollback.Add("sandbox files", _ => parts.DeleteFilesAsync(sandbox));
-        Task files = parts.MakeFilesAsync(sandbox);
-        Task<SandboxStatus> connected = ConnectAsync(sandbox, rollback, cancellationToken);
-        await Task.WhenAll(files, connected);
-        SandboxStatus status = await connected;
+        await PrepareAsync(sandbox, rollback, cancellationToken);
+        SandboxStatus status = await ConnectAsync(sandbox, rollback, cancellationToken);
         parts.WriteHosts(sandbox, status.Addresses);
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -53,12 +50,17 @@ internal sealed class RunSandbox(PodsContext context, SandboxParts parts, InfraW
         return sandbox.Id;
     }
 
-    /// <summary>Makes the namespaces and what needs them. All has ended when this returns, so that an undo meets nothing half-way.</summary>
+    /// <summary>Makes files and namespaces. Both have ended when this returns, so that an undo meets nothing half-way.</summary>
+    private Task PrepareAsync(Sandbox sandbox, Rollback rollback, CancellationToken cancellationToken)
+    {
+        rollback.Add("sandbox files", _ => parts.DeleteFilesAsync(sandbox));
+        rollback.Add("namespaces", _ => parts.UnpinAsync(sandbox.Id));
+        return Task.WhenAll(parts.MakeFilesAsync(sandbox), parts.PinAsync(sandbox, cancellationToken));
+    }
+
+    /// <summary>Runs the network plugins and starts the infra process, which keeps its files in the sandbox's directory.</summary>
     private async Task<SandboxStatus> ConnectAsync(Sandbox sandbox, Rollback rollback, CancellationToken cancellationToken)
     {
-        rollback.Add("namespaces", _ => parts.UnpinAsync(sandbox.Id));
-        await parts.PinAsync(sandbox, cancellationToken);
-
         rollback.Add("network", undo => parts.DetachAsync(sandbox, undo));
         rollback.Add("infra process", undo => parts.StopInfraAsync(sandbox, undo));
         Task<PodAddresses?> network = parts.AttachAsync(sandbox, cancellationToken);
