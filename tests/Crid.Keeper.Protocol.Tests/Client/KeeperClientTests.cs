@@ -1,0 +1,182 @@
+using Crid.Core;
+using Crid.Linux;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Crid.Keeper.Protocol.Tests;
+
+public sealed class KeeperClientTests : IAsyncDisposable
+{
+    private static readonly ProcessExit Exit = new("id", 5, 1, DateTimeOffset.UnixEpoch);
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("crid-").FullName;
+    private readonly EventLoop _loop = new();
+    private readonly KeeperClient _client;
+    private FakeKeeper _keeper;
+
+    public KeeperClientTests()
+    {
+        KeeperClientOptions options = new() { SocketPath = SocketPath, LastRetryDelay = TimeSpan.FromMilliseconds(20), ConnectTimeout = TimeSpan.FromSeconds(10) };
+        _client = new KeeperClient(options, _loop, TimeProvider.System, NullLogger<KeeperClient>.Instance);
+        _keeper = new FakeKeeper(_loop, SocketPath);
+    }
+
+    private string SocketPath => $"{_directory}/keeper.sock";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _client.DisposeAsync();
+        _keeper.Dispose();
+        _loop.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Requests_AnsweredInOtherOrder_EachGetsItsOwn()
+    {
+        await ConnectAsync();
+        Task first = _client.ForgetAsync("a", Token);
+        (_, uint firstId) = await _keeper.ReceiveAsync();
+        Task second = _client.ReopenLogAsync("b", Token);
+        (_, uint secondId) = await _keeper.ReceiveAsync();
+
+        Answer(secondId, writer => writer.WriteFailure(ErrorKind.NotFound, "no b"));
+        CridException failure = await Assert.ThrowsAsync<CridException>(() => second);
+        Assert.False(first.IsCompleted);
+        Answer(firstId, writer => writer.WriteSuccess());
+        await first;
+
+        Assert.Equal((ErrorKind.NotFound, "no b"), (failure.Kind, failure.Message));
+    }
+
+    [Fact]
+    public async Task CreateAsync_LongCommandLine_ArrivesWhole()
+    {
+        await ConnectAsync();
+        CreateRequest request = NewCreate() with { Command = ["/bin/runc", new string('x', 1_000_000)] };
+
+        Task<SpawnResult> create = _client.CreateAsync(request, Token);
+        (MessageType type, uint id) = await _keeper.ReceiveAsync();
+        Answer(id, writer =>
+        {
+            writer.WriteSuccess();
+            writer.Write(new SpawnResult(0, 17, 18));
+        });
+
+        Assert.Equal(MessageType.Create, type);
+        Assert.Equal(new SpawnResult(0, 17, 18), await create);
+    }
+
+    [Fact]
+    public async Task CreateAsync_Canceled_TellsTheKeeperAndWaitsForItsAnswer()
+    {
+        await ConnectAsync();
+        using CancellationTokenSource cancel = new();
+        Task<SpawnResult> create = _client.CreateAsync(NewCreate(), cancel.Token);
+        (_, uint id) = await _keeper.ReceiveAsync();
+
+        await cancel.CancelAsync();
+        (MessageType Type, uint Id) canceled = await _keeper.ReceiveAsync();
+        bool returnedEarly = create.IsCompleted;
+        Answer(id, writer => writer.WriteFailure(ErrorKind.Unavailable, "canceled"));
+
+        Assert.Equal((MessageType.Cancel, id), canceled);
+        Assert.False(returnedEarly);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => create);
+    }
+
+    [Fact]
+    public async Task Request_ConnectionLost_IsUnavailableAndTheNextOneConnectsAgain()
+    {
+        await ConnectAsync();
+        Task lost = _client.ForgetAsync("a", Token);
+        await _keeper.ReceiveAsync();
+
+        _keeper.Dispose();
+        CridException failure = await Assert.ThrowsAsync<CridException>(() => lost);
+        _keeper = new FakeKeeper(_loop, SocketPath);
+        await _keeper.WelcomeAsync();
+        Task again = _client.ForgetAsync("a", Token);
+        (_, uint id) = await _keeper.ReceiveAsync();
+        Answer(id, writer => writer.WriteSuccess());
+        await again;
+
+        Assert.Equal(ErrorKind.Unavailable, failure.Kind);
+    }
+
+    [Fact]
+    public async Task Request_NobodyListens_IsUnavailable()
+    {
+        _keeper.Dispose();
+        KeeperClientOptions options = new() { SocketPath = SocketPath, ConnectTimeout = TimeSpan.FromMilliseconds(50) };
+        await using KeeperClient client = new(options, _loop, TimeProvider.System, NullLogger<KeeperClient>.Instance);
+        client.Start();
+
+        CridException failure = await Assert.ThrowsAsync<CridException>(() => client.ListAsync(Token));
+
+        Assert.Equal(ErrorKind.Unavailable, failure.Kind);
+    }
+
+    [Fact]
+    public async Task Exited_BeforeAnyListener_IsHeldForTheFirst()
+    {
+        await ConnectAsync();
+        MessageWriter message = new(MessageType.Exited, 0);
+        message.Write(Exit);
+        _keeper.Send(message);
+        await RoundTripAsync();
+
+        List<ProcessExit> exits = [];
+        _client.Exited += exits.Add;
+
+        Assert.Equal([Exit], exits);
+    }
+
+    [Fact]
+    public async Task Exited_ListenerThrows_LaterExitsStillCome()
+    {
+        await ConnectAsync();
+        int calls = 0;
+        _client.Exited += _ =>
+        {
+            calls++;
+            throw new InvalidOperationException("listener");
+        };
+        for (int i = 0; i < 2; i++)
+        {
+            MessageWriter message = new(MessageType.Exited, 0);
+            message.Write(Exit);
+            _keeper.Send(message);
+        }
+
+        await RoundTripAsync();
+
+        Assert.Equal(2, calls);
+    }
+
+    private static CreateRequest NewCreate() => new() { Id = "id", Command = ["/bin/runc"], BundleDirectory = "/", PidFile = "/p", IoDirectory = "/io" };
+
+    private async Task ConnectAsync()
+    {
+        Task connecting = _client.ConnectAsync(Token);
+        await _keeper.WelcomeAsync();
+        await connecting;
+    }
+
+    /// <summary>What the keeper sent before this has been handled when it returns.</summary>
+    private async Task RoundTripAsync()
+    {
+        Task request = _client.ForgetAsync("x", Token);
+        (_, uint id) = await _keeper.ReceiveAsync();
+        Answer(id, writer => writer.WriteSuccess());
+        await request;
+    }
+
+    private void Answer(uint id, Action<MessageWriter> body)
+    {
+        MessageWriter message = new(MessageType.Reply, id);
+        body(message);
+        _keeper.Send(message);
+    }
+}
