@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
 
 namespace Crid.Cli;
 
@@ -19,9 +17,7 @@ public static class CliCommands
             examples[command] = lines;
         }
 
-        Command completion = CompletionVerb.Create(root);
-        root.Add(completion);
-        examples[completion] = CompletionVerb.Examples;
+        root.Add(CompletionVerb.Create(root));
         ExamplesHelp.Install(root, examples);
     }
 
@@ -33,24 +29,10 @@ public static class CliCommands
     {
         ArgumentNullException.ThrowIfNull(root);
 
-        ParseResult parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
+        ParseResult parsed = root.Parse(arguments);
         InvocationConfiguration invocation = new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
-        return parsed.Action is ParseErrorAction
-            ? await ReportErrorsAsync(parsed, arguments[0], invocation.Error)
-            : await parsed.InvokeAsync(invocation);
-    }
-
-    private static async Task<int> ReportErrorsAsync(ParseResult parsed, string first, TextWriter error)
-    {
-        foreach (ParseError problem in parsed.Errors)
-        {
-            await error.WriteLineAsync($"crid: {problem.Message}");
-        }
-
-        Command command = parsed.CommandResult.Command;
-        string help = command is RootCommand ? "crid --help" : $"crid {command.Name} --help";
-        await error.WriteLineAsync(first.StartsWith('-') ? $"Options come after the command; see {help}" : $"See {help}");
-        return ExitCodes.Usage;
+        int result = await parsed.InvokeAsync(invocation);
+        return parsed.Errors.Count > 0 && result == ExitCodes.Failure ? ExitCodes.Usage : result;
     }
 
     private static IEnumerable<(Command Command, string[] Examples)> All() =>

@@ -9,6 +9,8 @@ OwnProcess.RestoreChildSignal();
 
 RootCommand root = new("crid runs Kubernetes pods: a CRI runtime and the commands to look after it.")
 {
+    ServeCommand.Create(),
+    CheckCommand.Create(),
     ConfigCommand.Create(),
 };
 CliCommands.AddTo(root);

@@ -102,11 +102,23 @@ internal static class OptionSchema
             static options => options.Images,
             static (options, section) => options with { Images = section })
         .Key(
-            "max_concurrent_downloads",
+            "concurrent_layers",
             OptionTypes.Integer(1, 64),
-            "How many layers are downloaded and unpacked at once, all pulls together.",
-            static section => section.MaxConcurrentDownloads,
-            static (section, value) => section with { MaxConcurrentDownloads = value });
+            "How many layers are downloaded and unpacked at once, all pulls together; each costs about 3 MB of memory.",
+            static section => section.ConcurrentLayers,
+            static (section, value) => section with { ConcurrentLayers = value })
+        .Key(
+            "max_layer_size",
+            OptionTypes.Size,
+            "The largest layer that is accepted, uncompressed.",
+            static section => section.MaxLayerBytes,
+            static (section, value) => section with { MaxLayerBytes = value })
+        .Key(
+            "max_layer_entries",
+            OptionTypes.Count,
+            "The most files, directories and links that a layer may have.",
+            static section => section.MaxLayerEntries,
+            static (section, value) => section with { MaxLayerEntries = value });
 
     private static OptionTable<RegistrySection> Registry() => new OptionTable<RegistrySection>(
             "registry",

@@ -28,6 +28,8 @@ internal static class OptionTypes
 
     public static OptionType<IReadOnlyList<string>> Paths { get; } = new ListType(AbsolutePath, "a list of absolute paths");
 
+    public static OptionType<long> Count { get; } = new CountType();
+
     public static OptionType<IReadOnlyList<string>> Names { get; } = new ListType(Text, "a list of strings");
 
     public static OptionType<int> Integer(int min, int max) => new IntegerType(min, max);
@@ -66,6 +68,15 @@ internal static class OptionTypes
                 : throw Unfit(Description, value);
 
         public override string Format(int value) => value.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private sealed class CountType : OptionType<long>
+    {
+        public override string Description => "a number from 1";
+
+        public override long Read(ValueSyntax value) => value is IntegerValueSyntax { Value: >= 1 } integer ? integer.Value : throw Unfit(Description, value);
+
+        public override string Format(long value) => value.ToString(CultureInfo.InvariantCulture);
     }
 
     private sealed class DurationType : OptionType<TimeSpan>

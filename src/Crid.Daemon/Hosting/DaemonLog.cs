@@ -21,6 +21,12 @@ internal static partial class DaemonLog
     [LoggerMessage(8005, LogLevel.Information, "runtime handler {Handler} is not offered: {Program} is not installed")]
     public static partial void HandlerNotInstalled(ILogger logger, string handler, string program);
 
+    [LoggerMessage(8007, LogLevel.Warning, "crid-keeper was gone and is started again; its containers run on")]
+    public static partial void KeeperStarted(ILogger logger);
+
+    [LoggerMessage(8008, LogLevel.Error, "crid-keeper is gone and can't be started")]
+    public static partial void KeeperNotStarted(ILogger logger, Exception exception);
+
     [LoggerMessage(8006, LogLevel.Information, "images of {Path} imported: {Images}")]
     public static partial void Imported(ILogger logger, string path, string images);
 }

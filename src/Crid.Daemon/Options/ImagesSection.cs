@@ -3,5 +3,9 @@ namespace Crid.Daemon;
 /// <summary>The table <c>[images]</c>.</summary>
 internal sealed record ImagesSection
 {
-    public int MaxConcurrentDownloads { get; init; } = 6;
+    public int ConcurrentLayers { get; init; } = 4;
+
+    public long MaxLayerBytes { get; init; } = 64L << 30;
+
+    public long MaxLayerEntries { get; init; } = 2_000_000;
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Crid.Daemon;
 
-/// <summary>The configuration in force as Status shows it: an object of strings, keyed as in the file, values as TOML.</summary>
+/// <summary>The configuration in force as Status shows it. The values of options look the same in TOML and in JSON.</summary>
 internal static class ConfigurationJson
 {
     public static string Write(CridOptions options)
@@ -22,7 +22,8 @@ internal static class ConfigurationJson
                     json.WriteStartObject(table.HeaderOf(instance));
                     foreach (OptionDescription key in table.Keys)
                     {
-                        json.WriteString(key.Name, table.Format(options, instance, key.Name));
+                        json.WritePropertyName(key.Name);
+                        json.WriteRawValue(table.Format(options, instance, key.Name));
                     }
 
                     json.WriteEndObject();

@@ -37,6 +37,18 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
         remove => _exits.Remove(value);
     }
 
+    /// <summary>Whether a connection stands now.</summary>
+    public bool IsConnected
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _connection.Task.IsCompletedSuccessfully;
+            }
+        }
+    }
+
     /// <summary>Begins to connect; requests may be made at once.</summary>
     public void Start()
     {

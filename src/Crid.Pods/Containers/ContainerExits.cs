@@ -92,7 +92,7 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
         Release(id);
         if (container is not null && SharesPidNamespace(container.Spec))
         {
-            KillLeftovers(container);
+            _ = context.Work.Start("kill leftovers", context.Options.UndoTimeout, token => KillLeftoversAsync(container, token));
         }
     }
 
@@ -112,22 +112,9 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
             return ContainerExit.Unseen(context.Time.GetUtcNow());
         }
 
-        return ContainerExit.Of(report.ExitStatus, WasOomKilled(container), report.FinishedAt);
-    }
-
-    /// <summary>An exit must be recorded even where its cgroup can't be read.</summary>
-    private bool WasOomKilled(Container container)
-    {
         string cgroup = container.Status.CgroupPath;
-        try
-        {
-            return cgroup.Length > 0 && context.Ports.Host.Cgroups.WasOomKilled(cgroup);
-        }
-        catch (Exception exception)
-        {
-            PodsLog.CgroupNotRead(context.Logger, exception, container.Id.Value);
-            return false;
-        }
+        bool outOfMemory = cgroup.Length > 0 && context.Ports.Host.OomKills.HasKilled(cgroup);
+        return ContainerExit.Of(report.ExitStatus, outOfMemory, report.FinishedAt);
     }
 
     private async Task FollowAsync(ContainerId id, LiveProcess live)
@@ -177,19 +164,18 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
 
     private static bool SharesPidNamespace(ContainerSpec spec) => spec.Security.Namespaces.Pid != NamespaceMode.Container;
 
-    /// <summary>In a PID namespace of its own a container's processes die with the first; in a shared one the rest is killed here.</summary>
-    private void KillLeftovers(Container container)
+    /// <summary>In a PID namespace of its own a container's processes die with the first; in a shared one the runtime kills what is left.</summary>
+    private async Task<bool> KillLeftoversAsync(Container container, CancellationToken cancellationToken)
     {
         try
         {
-            if (container.Status.CgroupPath.Length > 0)
-            {
-                context.Ports.Host.Cgroups.KillAll(container.Status.CgroupPath);
-            }
+            await context.RuntimeOf(container).DeleteAsync(container.Id, cancellationToken);
+            return true;
         }
         catch (Exception exception)
         {
             PodsLog.LeftoversNotKilled(context.Logger, exception, container.Id.Value);
+            return false;
         }
     }
 }

@@ -1,6 +1,5 @@
 using Crid.Core;
 using Crid.Linux;
-using Crid.Runtimes;
 
 namespace Crid.Pods;
 
@@ -15,7 +14,7 @@ public sealed record HostPorts
 
     public required IProcesses Processes { get; init; }
 
-    public required IContainerCgroups Cgroups { get; init; }
+    public required IOomKills OomKills { get; init; }
 
     public required IRuntimeStates RuntimeStates { get; init; }
 
@@ -27,7 +26,7 @@ public sealed record HostPorts
         SandboxFiles = new SandboxFiles(directories),
         ContainerFiles = new ContainerFiles(directories),
         Processes = new LinuxProcesses(loop),
-        Cgroups = new ContainerCgroups(new CgroupTree(CgroupLayout.Detect())),
+        OomKills = new CgroupOomKills("/sys/fs/cgroup"),
         RuntimeStates = new RuntimeStateDirectories(directories),
     };
 }

@@ -59,7 +59,11 @@ internal sealed class SandboxParts(PodsContext context)
 
         // A start that was interrupted has left no pid in the record, but the keeper knows the process by the sandbox's id.
         InfraProcess? process = sandbox.Status.Infra ?? await FindKeptAsync(sandbox.Id, cancellationToken);
-        await _ports.InfraProcesses.StopAsync(sandbox.Id, process, cancellationToken);
+        if (process is not null)
+        {
+            await _ports.InfraProcesses.StopAsync(sandbox.Id, process, cancellationToken);
+            await _ports.Keeper.ForgetAsync(sandbox.Id.Value, cancellationToken);
+        }
     }
 
     /// <summary>Unmakes all but the files, in an order in which each part still finds what it needs.</summary>

@@ -29,7 +29,7 @@ public sealed class ConfigurationLoaderTests
             shutdown_timeout = "1m30s"
 
             [images]
-            max_concurrent_downloads = 3
+            concurrent_layers = 3
 
             [registry]
             plain_http = ["registry.example:5000"]
@@ -45,7 +45,7 @@ public sealed class ConfigurationLoaderTests
         Assert.Equal("/run/crid", options.Directories.Run);
         Assert.Equal(new LogSection { Level = LogLevel.Debug, Format = LogFormat.Json }, options.Log);
         Assert.Equal(new GrpcSection { MaxMessageBytes = 32 << 20, ShutdownTimeout = TimeSpan.FromSeconds(90) }, options.Grpc);
-        Assert.Equal(3, options.Images.MaxConcurrentDownloads);
+        Assert.Equal(3, options.Images.ConcurrentLayers);
         Assert.Equal(["registry.example:5000"], options.Registry.PlainHttp);
         Assert.Equal(["--debug"], options.Runtimes.Handlers["my.runtime"].Options);
         Assert.Equal(["/a", "/b"], options.Cni.PluginDirectories);
@@ -113,7 +113,7 @@ public sealed class ConfigurationLoaderTests
     [InlineData("[log]\nlevel = 3", "f:2: log.level: expected one of \"trace\", \"debug\", \"info\", \"warning\", \"error\", found 3")]
     [InlineData("[grpc]\nshutdown_timeout = 5", "f:2: grpc.shutdown_timeout: expected a duration such as \"500ms\", \"30s\" or \"1h30m\", found 5")]
     [InlineData("[directories]\nroot = \"var\"", "f:2: directories.root: expected an absolute path, found \"var\"")]
-    [InlineData("[images]\nmax_concurrent_downloads = 0", "f:2: images.max_concurrent_downloads: expected a number from 1 to 64, found 0")]
+    [InlineData("[images]\nconcurrent_layers = 0", "f:2: images.concurrent_layers: expected a number from 1 to 64, found 0")]
     [InlineData("[grpc]\nmax_message_size = \"1MiB\"", "f:2: grpc.max_message_size: must be from 16MiB, the size of the messages that kubelet accepts, to 2047MiB")]
     [InlineData("[runtimes]\ndefault = \"rnuc\"", "f:2: runtimes.default: there is no handler \"rnuc\"; did you mean \"runc\"?")]
     [InlineData("log = 1", "f:1: log: expected a table")]

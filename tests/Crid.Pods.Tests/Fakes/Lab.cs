@@ -19,7 +19,6 @@ internal sealed class Lab : IAsyncDisposable
         Network = new FakeNetwork(Life);
         Runtimes = new FakeRuntimes(Life);
         Namespaces = new FakeNamespaces(Life);
-        Cgroups = new FakeCgroups(Life);
     }
 
     public static CridDirectories Directories { get; } = new("/var/lib/crid", "/run/crid");
@@ -35,8 +34,6 @@ internal sealed class Lab : IAsyncDisposable
     public FakeRuntimes Runtimes { get; }
 
     public FakeNamespaces Namespaces { get; }
-
-    public FakeCgroups Cgroups { get; }
 
     public FakeImages Images { get; } = new();
 
@@ -151,7 +148,7 @@ internal sealed class Lab : IAsyncDisposable
             SandboxFiles = new FakeSandboxFiles(Life),
             ContainerFiles = new FakeContainerFiles(Life),
             Processes = new FakeProcesses(Life),
-            Cgroups = Cgroups,
+            OomKills = new FakeOomKills(Life),
             RuntimeStates = new FakeRuntimeStates(Life),
         },
     };

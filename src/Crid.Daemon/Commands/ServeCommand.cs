@@ -1,0 +1,19 @@
+using System.CommandLine;
+
+namespace Crid.Daemon;
+
+/// <summary><c>crid serve</c>.</summary>
+internal static class ServeCommand
+{
+    public static Command Create()
+    {
+        Option<string> configuration = ConfigurationOption.Create();
+        Command command = new("serve", "Run the daemon: serve the CRI on the socket until SIGTERM") { configuration };
+        command.SetAction(async (result, _) =>
+        {
+            using TerminationSignals signals = new();
+            return await DaemonProcess.RunAsync(ConfigurationLoader.Load(result.GetValue(configuration)!), signals);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Reflection;
+using Crid.Core;
+using Crid.Linux;
+
+namespace Crid.Daemon;
+
+/// <summary>The life of the daemon's process, from its options to its end.</summary>
+internal static class DaemonProcess
+{
+    private const UnixFileMode Umask = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
+    public static string Version { get; } =
+        typeof(DaemonProcess).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    /// <summary>Serves until a signal asks it to end.</summary>
+    /// <returns>The exit status of the process.</returns>
+    /// <exception cref="CridException">The host or the configuration does not let it start.</exception>
+    public static async Task<int> RunAsync(LoadedConfiguration configuration, TerminationSignals signals)
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            throw new CridException(ErrorKind.PermissionDenied, "serve needs root");
+        }
+
+        OwnProcess.MakeUndumpable();
+        OwnProcess.SetUmask(Umask);
+        OwnProcess.RaiseOpenFilesLimit();
+
+        CridOptions options = configuration.Options;
+        ServiceManager serviceManager = ServiceManager.FromEnvironment();
+        CridDirectories directories = new(options.Directories.Root, options.Directories.Run);
+        StateDirectories.Ensure(directories);
+        using InstanceLock instance = InstanceLock.Acquire(directories);
+        using ILoggerFactory loggers = DaemonLogging.Create(options.Log);
+        ILogger logger = loggers.CreateLogger("Crid.Daemon");
+        try
+        {
+            await ServeAsync(configuration, directories, serviceManager, loggers, signals);
+            DaemonLog.Stopped(logger);
+            return 0;
+        }
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+        {
+            DaemonLog.Stopped(logger);
+            return 0;
+        }
+        catch (Exception exception)
+        {
+            DaemonLog.Failed(logger, exception);
+            return 1;
+        }
+    }
+
+    private static async Task ServeAsync(
+        LoadedConfiguration configuration,
+        CridDirectories directories,
+        ServiceManager serviceManager,
+        ILoggerFactory loggers,
+        TerminationSignals signals)
+    {
+        ILogger logger = loggers.CreateLogger("Crid.Daemon");
+        long started = Stopwatch.GetTimestamp();
+        string files = configuration.Files.Count == 0 ? "defaults" : string.Join(", ", configuration.Files);
+        DaemonLog.Starting(logger, Version, files);
+
+        // The socket answers only when the state is known again: a call before that would be answered from an empty memory.
+        serviceManager.Status("recovering");
+        await using Composition composition = await Composition.CreateAsync(configuration.Options, directories, loggers, signals.Token);
+        await using WebApplication server = CridServer.Build(configuration.Options.Grpc, directories, composition, loggers);
+        await server.StartAsync(signals.Token);
+        CridServer.RestrictSocket(directories);
+        DaemonLog.Serving(logger, directories.Socket, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        serviceManager.Ready();
+
+        await signals.WaitAsync();
+        DaemonLog.Stopping(logger);
+        serviceManager.Stopping();
+        await server.StopAsync(CancellationToken.None);
+    }
+}

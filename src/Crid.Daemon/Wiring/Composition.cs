@@ -1,0 +1,140 @@
+using Crid.Core;
+using Crid.Cri;
+using Crid.Keeper.Protocol;
+using Crid.Linux;
+using Crid.Networking;
+using Crid.Pods;
+using Crid.Runtimes;
+using Crid.State;
+
+namespace Crid.Daemon;
+
+/// <summary>Every part of the daemon, made by hand in the order in which they need each other, and let go of in the reverse order.</summary>
+internal sealed class Composition : IAsyncDisposable
+{
+    private readonly Stack<object> _owned = new();
+    private readonly CridOptions _options;
+    private readonly CridDirectories _directories;
+    private readonly ILoggerFactory _loggers;
+    private readonly TimeProvider _time = TimeProvider.System;
+
+    private Composition(CridOptions options, CridDirectories directories, ILoggerFactory loggers)
+    {
+        _options = options;
+        _directories = directories;
+        _loggers = loggers;
+    }
+
+    public RuntimeServiceImpl RuntimeService { get; private set; } = null!;
+
+    public ImageServiceImpl ImageService { get; private set; } = null!;
+
+    public AdminService AdminService { get; private set; } = null!;
+
+    /// <summary>Makes the parts; when this returns, what a crash or a reboot has left is repaired and the services may be called.</summary>
+    public static async Task<Composition> CreateAsync(
+        CridOptions options, CridDirectories directories, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        Composition composition = new(options, directories, loggers);
+        try
+        {
+            await composition.OpenAsync(cancellationToken);
+            return composition;
+        }
+        catch
+        {
+            await composition.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_owned.TryPop(out object? part))
+        {
+            if (part is IAsyncDisposable asynchronous)
+            {
+                await asynchronous.DisposeAsync();
+            }
+            else
+            {
+                ((IDisposable)part).Dispose();
+            }
+        }
+    }
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        EventLoop loop = Own(new EventLoop());
+        ProgramRunner programs = new(loop, _time);
+        CgroupLayout cgroups = CgroupLayout.Detect();
+        Database database = Own(Database.Open(_directories.Database));
+        Crid.Images.ImageService images = Own(await Crid.Images.ImageService.OpenAsync(_directories, database, _options.ToImagesOptions(), _loggers, _time));
+        KeeperClient keeper = await ConnectKeeperAsync(loop, cancellationToken);
+        PodNetwork network = Own(new PodNetwork(_options.Cni.ToNetworkOptions(), programs, _loggers.CreateLogger<PodNetwork>(), _time));
+        await network.StartAsync(cancellationToken);
+
+        RuntimeServices services = new()
+        {
+            Directories = _directories,
+            Keeper = keeper,
+            Programs = programs,
+            EventLoop = loop,
+            Host = HostFactsReader.Read(cgroups),
+            Time = _time,
+            Logger = _loggers.CreateLogger("Crid.Runtimes"),
+        };
+        OciRuntimes runtimes = Own(await OpenRuntimesAsync(services, cancellationToken));
+        PauseOptions pause = new() { Program = InstalledPrograms.GetOwn("crid-pause", _options.Keeper.PausePath) };
+        PinnedNamespaces namespaces = new(_directories);
+        namespaces.Prepare();
+        PodsPorts ports = new()
+        {
+            Directories = _directories,
+            Network = network,
+            Runtimes = runtimes,
+            InfraProcesses = new InfraProcesses(pause, runtimes.CgroupDriver, new CgroupTree(cgroups), services),
+            Keeper = keeper,
+            Images = images,
+            Snapshots = images,
+            Host = HostPorts.ForThisMachine(_directories, namespaces, loop),
+        };
+        PodService pods = Own(await PodService.OpenAsync(_options.Pods.ToPodsOptions(), ports, database, _time, _loggers, cancellationToken));
+
+        RuntimeInformation information = new(
+            "crid", RuntimeInformation.ReadVersion(typeof(Composition).Assembly), ConfigurationJson.Write(_options));
+        RuntimeService = new RuntimeServiceImpl(
+            pods.Sandboxes, pods.Containers, network, runtimes, new KeeperReadiness(keeper), information);
+        ImageService = new ImageServiceImpl(images);
+        AdminService = new AdminService(images, _loggers.CreateLogger("Crid.Daemon"));
+    }
+
+    private async Task<KeeperClient> ConnectKeeperAsync(EventLoop loop, CancellationToken cancellationToken)
+    {
+        KeeperClient keeper = Own(new KeeperClient(
+            new KeeperClientOptions { SocketPath = _directories.KeeperSocket }, loop, _time, _loggers.CreateLogger<KeeperClient>()));
+        if (_options.Keeper.Start == KeeperStart.Auto)
+        {
+            string program = InstalledPrograms.GetOwn("crid-keeper", _options.Keeper.Path);
+            KeeperLauncher launcher = new(program, _directories, loop, _time) { LogPath = _directories.KeeperLog };
+            KeeperSupervisor supervisor = Own(new KeeperSupervisor(keeper, launcher, _time, _loggers.CreateLogger("Crid.Daemon")));
+            await supervisor.StartAsync(cancellationToken);
+        }
+
+        await keeper.ConnectAsync(cancellationToken);
+        return keeper;
+    }
+
+    private Task<OciRuntimes> OpenRuntimesAsync(RuntimeServices services, CancellationToken cancellationToken)
+    {
+        RuntimesOptions options = _options.Runtimes.ToRuntimesOptions(_loggers.CreateLogger("Crid.Daemon"));
+        return OciRuntimes.OpenAsync(options, services, cancellationToken);
+    }
+
+    private T Own<T>(T part)
+        where T : class
+    {
+        _owned.Push(part);
+        return part;
+    }
+}

@@ -1,0 +1,76 @@
+using Crid.Images;
+using Crid.Networking;
+using Crid.Pods;
+using Crid.Runtimes;
+
+namespace Crid.Daemon;
+
+/// <summary>Turns sections of the configuration into the options of the projects that they are for.</summary>
+internal static class OptionsMapping
+{
+    private const string PreferredRuntime = "runc";
+
+    public static ImagesOptions ToImagesOptions(this CridOptions options) => new()
+    {
+        ConcurrentLayers = options.Images.ConcurrentLayers,
+        Limits = new UnpackLimits(options.Images.MaxLayerBytes, options.Images.MaxLayerEntries),
+        Registry = new RegistryOptions
+        {
+            CertsDirectory = options.Registry.CertsDirectory,
+            PlainHttpRegistries = options.Registry.PlainHttp,
+            ConnectTimeout = options.Registry.ConnectTimeout,
+            ResponseTimeout = options.Registry.ResponseTimeout,
+            StallTimeout = options.Registry.StallTimeout,
+            Attempts = options.Registry.Attempts,
+        },
+    };
+
+    public static NetworkOptions ToNetworkOptions(this CniSection section) => new()
+    {
+        ConfigurationDirectory = section.ConfigurationDirectory,
+        PluginDirectories = section.PluginDirectories,
+        ResultsDirectory = section.ResultsDirectory,
+        AddTimeout = section.AddTimeout,
+        DelTimeout = section.DelTimeout,
+        IpPreference = section.IpPreference,
+    };
+
+    public static PodsOptions ToPodsOptions(this PodsSection section) => PodsOptions.ForThisMachine() with
+    {
+        OperationTimeout = section.OperationTimeout,
+        UndoTimeout = section.UndoTimeout,
+        KillTimeout = section.KillTimeout,
+    };
+
+    /// <summary>Handlers whose program is not installed are left out and logged: the defaults name runtimes that not every machine has.</summary>
+    public static RuntimesOptions ToRuntimesOptions(this RuntimesSection section, ILogger logger)
+    {
+        List<RuntimeHandlerOptions> handlers = [];
+        foreach ((string name, HandlerSection handler) in section.Handlers.OrderBy(static handler => handler.Key, StringComparer.Ordinal))
+        {
+            string program = handler.Path.Length > 0 ? handler.Path : name;
+            if (InstalledPrograms.Find(program) is { } path)
+            {
+                string? root = handler.Root.Length > 0 ? handler.Root : null;
+                handlers.Add(new RuntimeHandlerOptions { Name = name, Path = path, Root = root, Options = handler.Options });
+            }
+            else
+            {
+                DaemonLog.HandlerNotInstalled(logger, name, program);
+            }
+        }
+
+        bool hasPreferred = handlers.Exists(static handler => handler.Name == PreferredRuntime);
+        return new RuntimesOptions
+        {
+            DefaultHandler = section.Default.Length == 0 && hasPreferred ? PreferredRuntime : section.Default,
+            Handlers = handlers,
+            CgroupDriver = section.CgroupDriver switch
+            {
+                CgroupDriverChoice.Systemd => CgroupDriver.Systemd,
+                CgroupDriverChoice.Cgroupfs => CgroupDriver.Cgroupfs,
+                _ => null,
+            },
+        };
+    }
+}

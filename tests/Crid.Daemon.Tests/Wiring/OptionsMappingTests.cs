@@ -1,0 +1,73 @@
+using Crid.Images;
+using Crid.Networking;
+using Crid.Pods;
+using Crid.Runtimes;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Crid.Daemon.Tests;
+
+public sealed class OptionsMappingTests
+{
+    [Fact]
+    public void ToImagesOptions_Defaults_AreThoseOfTheProject()
+    {
+        ImagesOptions expected = new();
+
+        ImagesOptions options = CridOptions.Default.ToImagesOptions();
+
+        Assert.Empty(options.Registry.PlainHttpRegistries);
+        Assert.Equal(expected, options with { Registry = options.Registry with { PlainHttpRegistries = expected.Registry.PlainHttpRegistries } });
+    }
+
+    [Fact]
+    public void ToNetworkOptions_Defaults_AreThoseOfTheProject()
+    {
+        NetworkOptions expected = new();
+
+        NetworkOptions options = new CniSection().ToNetworkOptions();
+
+        Assert.Equal(expected.PluginDirectories, options.PluginDirectories);
+        Assert.Equal(expected, options with { PluginDirectories = expected.PluginDirectories });
+    }
+
+    [Fact]
+    public void ToPodsOptions_Defaults_AreThoseOfTheProject() =>
+        Assert.Equal(PodsOptions.ForThisMachine(), new PodsSection().ToPodsOptions());
+
+    [Fact]
+    public void ToRuntimesOptions_HandlerWhoseProgramIsMissing_IsLeftOut()
+    {
+        RuntimesSection section = new()
+        {
+            Handlers = new Dictionary<string, HandlerSection>
+            {
+                ["sh"] = new(),
+                ["gone"] = new() { Path = "/no/such/runtime" },
+                ["named"] = new() { Path = "/bin/sh", Root = "/state", Options = ["--debug"] },
+            },
+        };
+
+        RuntimesOptions options = section.ToRuntimesOptions(NullLogger.Instance);
+
+        Assert.Equal(["named", "sh"], options.Handlers.Select(handler => handler.Name));
+        Assert.Equal(("/bin/sh", "/state"), (options.Handlers[0].Path, options.Handlers[0].Root));
+        Assert.Equal(["--debug"], options.Handlers[0].Options);
+        Assert.EndsWith("/sh", options.Handlers[1].Path, StringComparison.Ordinal);
+        Assert.Null(options.Handlers[1].Root);
+        Assert.Equal("", options.DefaultHandler);
+    }
+
+    [Theory]
+    [InlineData("", "runc")]
+    [InlineData("other", "other")]
+    public void ToRuntimesOptions_RuncIsThere_IsTheDefaultUnlessAnotherIsNamed(string named, string expected)
+    {
+        RuntimesSection section = new()
+        {
+            Default = named,
+            Handlers = new Dictionary<string, HandlerSection> { ["other"] = new() { Path = "sh" }, ["runc"] = new() { Path = "sh" } },
+        };
+
+        Assert.Equal(expected, section.ToRuntimesOptions(NullLogger.Instance).DefaultHandler);
+    }
+}
