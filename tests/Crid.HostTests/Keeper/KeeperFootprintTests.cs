@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Crid.Keeper.Protocol;
 
 namespace Crid.HostTests;
 
@@ -24,20 +25,25 @@ public sealed class KeeperFootprintTests
     }
 
     [Fact]
-    public async Task MuchOutput_IsWrittenFasterThanItIsMade()
+    public async Task MuchOutput_IsLoggedAtMemorySpeed()
     {
         SkipUnlessAheadOfTime();
-        const int Lines = 3_000_000;
+        const int Lines = 5_000_000;
+        const int LineBytes = 100;
         await using KeeperLab lab = await KeeperLab.StartAsync();
+        string source = $"{lab.Directories.Run}/source";
+        await LabProcess.RunAsync("/bin/sh", "-c", $"yes {new string('x', LineBytes - 1)} | head -n {Lines} > {source}");
+        CreateRequest request = lab.Prepare("c1", "true");
+        request = request with { Command = ["/bin/sh", "-c", $"cat {source} & echo $! > {request.PidFile}"] };
 
         Stopwatch watch = Stopwatch.StartNew();
-        await lab.RunAsync(lab.Prepare("c1", $"busybox yes {new string('x', 99)} | busybox head -n {Lines}"));
+        await lab.Client.CreateAsync(request, TestContext.Current.CancellationToken);
         await lab.WaitForExitAsync("c1");
 
-        long bytes = new FileInfo(lab.LogOf("c1")).Length;
-        TestContext.Current.SendDiagnosticMessage($"{Lines * 100L / 1e6 / watch.Elapsed.TotalSeconds:0} MB/s of output, {watch.ElapsedMilliseconds} ms");
-        Assert.Equal(Lines * 140L, bytes);
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(60));
+        double megabytesPerSecond = Lines * LineBytes / 1e6 / watch.Elapsed.TotalSeconds;
+        TestContext.Current.SendDiagnosticMessage($"crid-keeper logs {megabytesPerSecond:0} MB/s of {LineBytes}-byte lines");
+        Assert.Equal(Lines * (LineBytes + 40L), new FileInfo(lab.LogOf("c1")).Length);
+        Assert.InRange(megabytesPerSecond, 50, double.MaxValue);
     }
 
     private static void SkipUnlessAheadOfTime() => Assert.SkipWhen(
