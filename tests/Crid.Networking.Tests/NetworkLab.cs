@@ -15,8 +15,11 @@ internal sealed class NetworkLab : IDisposable
 
     private readonly string _directory = Directory.CreateTempSubdirectory("crid-cni-").FullName;
 
-    public NetworkLab(string? configuration = Chain)
+    private readonly TimeProvider _time;
+
+    public NetworkLab(string? configuration = Chain, TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
         Directory.CreateDirectory(Configuration);
         Directory.CreateDirectory(Plugins);
         foreach (string plugin in new[] { "bridge", "portmap", "bandwidth" })
@@ -55,7 +58,7 @@ internal sealed class NetworkLab : IDisposable
         },
         Fake,
         NullLogger<PodNetwork>.Instance,
-        TimeProvider.System);
+        _time);
 
     public void Install(string plugin) => File.WriteAllText($"{Plugins}/{plugin}", "");
 

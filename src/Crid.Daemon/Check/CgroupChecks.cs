@@ -31,7 +31,7 @@ internal static class CgroupChecks
             : HostCheck.Warning(
                 "cgroups",
                 $"{(layout.Mode == CgroupMode.Hybrid ? "v1 with an empty v2 hierarchy beside it" : "v1")}, {manager}",
-                "crid works with it; recent kubelets need failCgroupV1: false. Boot with systemd.unified_cgroup_hierarchy=1 to get v2");
+                $"crid works with it; recent kubelets need failCgroupV1: false. To get v2: {(hasSystemd ? "boot with systemd.unified_cgroup_hierarchy=1" : "have cgroup2 mounted at /sys/fs/cgroup at boot")}");
     }
 
     private static HostCheck CheckControllers(IHost host, CgroupLayout layout)

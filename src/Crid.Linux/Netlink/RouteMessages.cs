@@ -1,16 +1,17 @@
-using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace Crid.Linux;
 
-/// <summary>Requests of rtnetlink(7), as bytes ready to be sent.</summary>
+/// <summary>Requests of rtnetlink(7), as bytes ready to be sent, in the byte order of this machine.</summary>
 internal static class RouteMessages
 {
     private const int HeaderLength = 16;
     private const int InterfaceInfoLength = 16;
     private const ushort Noop = 1;
     private const ushort SetLink = 19;
-    private const ushort Request = 0x01;
-    private const ushort Acknowledge = 0x04;
+
+    // NLM_F_REQUEST | NLM_F_ACK
+    private const ushort RequestAcknowledged = 0x01 | 0x04;
     private const uint InterfaceUp = 0x1;
 
     // The first interface of every network namespace is its loopback.
@@ -22,9 +23,9 @@ internal static class RouteMessages
         byte[] message = new byte[HeaderLength + InterfaceInfoLength];
         WriteHeader(message, SetLink);
         Span<byte> info = message.AsSpan(HeaderLength);
-        BinaryPrimitives.WriteInt32LittleEndian(info[4..], LoopbackIndex);
-        BinaryPrimitives.WriteUInt32LittleEndian(info[8..], InterfaceUp);
-        BinaryPrimitives.WriteUInt32LittleEndian(info[12..], InterfaceUp);
+        MemoryMarshal.Write(info[4..], LoopbackIndex);
+        MemoryMarshal.Write(info[8..], InterfaceUp);
+        MemoryMarshal.Write(info[12..], InterfaceUp);
         return message;
     }
 
@@ -38,8 +39,8 @@ internal static class RouteMessages
 
     private static void WriteHeader(Span<byte> message, ushort type)
     {
-        BinaryPrimitives.WriteInt32LittleEndian(message, message.Length);
-        BinaryPrimitives.WriteUInt16LittleEndian(message[4..], type);
-        BinaryPrimitives.WriteUInt16LittleEndian(message[6..], Request | Acknowledge);
+        MemoryMarshal.Write(message, message.Length);
+        MemoryMarshal.Write(message[4..], type);
+        MemoryMarshal.Write(message[6..], RequestAcknowledged);
     }
 }
