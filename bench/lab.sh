@@ -69,14 +69,14 @@ push_images() {
   push_image pause "$p" '["/pause"]'
 }
 
-push_image() { # push_image NAME DIRECTORY ENTRYPOINT: one layer, as an OCI layout that skopeo sends to the registry
+push_image() { # push_image NAME DIRECTORY COMMAND: one layer, as an OCI layout that skopeo sends to the registry
   local o=$LAB/oci-$1 blobs diff layer size config manifest
   blobs=$o/blobs/sha256; rm -rf "$o"; mkdir -p "$blobs"
   tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$2" -cf "$o/layer.tar" .
   diff=$(digest "$o/layer.tar"); gzip -n "$o/layer.tar"; layer=$(digest "$o/layer.tar.gz"); size=$(stat -c %s "$o/layer.tar.gz")
   mv "$o/layer.tar.gz" "$blobs/$layer"
   jq -nc --arg d "sha256:$diff" --argjson c "$3" \
-    '{architecture: "amd64", os: "linux", config: {Entrypoint: $c, Env: ["PATH=/bin"]}, rootfs: {type: "layers", diff_ids: [$d]}}' > "$o/config"
+    '{architecture: "amd64", os: "linux", config: {Cmd: $c, Env: ["PATH=/bin"]}, rootfs: {type: "layers", diff_ids: [$d]}}' > "$o/config"
   config=$(digest "$o/config"); local config_size; config_size=$(stat -c %s "$o/config"); mv "$o/config" "$blobs/$config"
   jq -nc --arg c "sha256:$config" --argjson cs "$config_size" --arg l "sha256:$layer" --argjson ls "$size" \
     '{schemaVersion: 2, mediaType: "application/vnd.oci.image.manifest.v1+json",

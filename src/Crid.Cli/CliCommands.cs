@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace Crid.Cli;
 
@@ -17,7 +19,9 @@ public static class CliCommands
             examples[command] = lines;
         }
 
-        root.Add(CompletionVerb.Create(root));
+        Command completion = CompletionVerb.Create(root);
+        root.Add(completion);
+        examples[completion] = CompletionVerb.Examples;
         ExamplesHelp.Install(root, examples);
     }
 
@@ -29,10 +33,24 @@ public static class CliCommands
     {
         ArgumentNullException.ThrowIfNull(root);
 
-        ParseResult parsed = root.Parse(arguments);
+        ParseResult parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
         InvocationConfiguration invocation = new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
-        int result = await parsed.InvokeAsync(invocation);
-        return parsed.Errors.Count > 0 && result == ExitCodes.Failure ? ExitCodes.Usage : result;
+        return parsed.Action is ParseErrorAction
+            ? await ReportErrorsAsync(parsed, arguments[0], invocation.Error)
+            : await parsed.InvokeAsync(invocation);
+    }
+
+    private static async Task<int> ReportErrorsAsync(ParseResult parsed, string first, TextWriter error)
+    {
+        foreach (ParseError problem in parsed.Errors)
+        {
+            await error.WriteLineAsync($"crid: {problem.Message}");
+        }
+
+        Command command = parsed.CommandResult.Command;
+        string help = command is RootCommand ? "crid --help" : $"crid {command.Name} --help";
+        await error.WriteLineAsync(first.StartsWith('-') ? $"Options come after the command; see {help}" : $"See {help}");
+        return ExitCodes.Usage;
     }
 
     private static IEnumerable<(Command Command, string[] Examples)> All() =>

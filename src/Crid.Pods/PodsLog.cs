@@ -53,6 +53,9 @@ internal static partial class PodsLog
     [LoggerMessage(6111, LogLevel.Information, "container {ContainerId} had been started before the crash: the runtime refuses to do it again")]
     public static partial void StartHadHappened(ILogger logger, Exception exception, string containerId);
 
+    [LoggerMessage(6112, LogLevel.Warning, "reading the memory events of container {ContainerId}")]
+    public static partial void CgroupNotRead(ILogger logger, Exception exception, string containerId);
+
     [LoggerMessage(6200, LogLevel.Warning, "{Operation} failed after its caller had left")]
     public static partial void LateFailure(ILogger logger, Exception exception, string operation);
 

@@ -1,5 +1,4 @@
 using Crid.Api;
-using Crid.Core;
 
 namespace Crid.Cli;
 
@@ -13,35 +12,33 @@ internal sealed class PodFiles
     public const string CreatorLabel = "crid.created-by";
     public const string CreatorValue = "crid-run";
 
-    private const string LogRoot = "/var/log/pods";
-    private const string VolumeRoot = CridDirectories.DefaultRoot + "/pods";
-    private const string MemoryRoot = "/dev/shm/crid-pods";
-
     private const UnixFileMode Everybody = (UnixFileMode)0b111_111_111;
     private const UnixFileMode Readable = (UnixFileMode)0b111_101_101;
     private const UnixFileMode OwnerOnly = (UnixFileMode)0b111_001_001;
+    private readonly PodFileRoots _roots;
     private readonly string _uid;
 
-    private PodFiles(string space, string name, string uid)
+    private PodFiles(PodFileRoots roots, string space, string name, string uid)
     {
+        _roots = roots;
         _uid = uid;
-        LogDirectory = $"{LogRoot}/{space}_{name}_{uid}";
+        LogDirectory = $"{roots.Logs}/{space}_{name}_{uid}";
     }
 
     /// <summary>As kubelet names it.</summary>
     public string LogDirectory { get; }
 
-    public string HostsFile => $"{VolumeRoot}/{_uid}/hosts";
+    public string HostsFile => $"{_roots.Volumes}/{_uid}/hosts";
 
-    public static PodFiles Of(PodManifest pod) => new(pod.Namespace, pod.Name, pod.Uid);
+    public static PodFiles Of(PodManifest pod, PodFileRoots roots) => new(roots, pod.Namespace, pod.Name, pod.Uid);
 
     /// <summary>The files of a sandbox that crid run made; null for kubelet's.</summary>
-    public static PodFiles? OfSandbox(PodSandbox sandbox)
+    public static PodFiles? OfSandbox(PodSandbox sandbox, PodFileRoots roots)
     {
         PodSandboxMetadata metadata = sandbox.Metadata;
         bool isOurs = sandbox.Labels.TryGetValue(CreatorLabel, out string? creator) && creator == CreatorValue;
         return isOurs && Guid.TryParseExact(metadata.Uid, "D", out _) && IsPathPart(metadata.Namespace) && IsPathPart(metadata.Name)
-            ? new PodFiles(metadata.Namespace, metadata.Name, metadata.Uid)
+            ? new PodFiles(roots, metadata.Namespace, metadata.Name, metadata.Uid)
             : null;
     }
 
@@ -70,17 +67,17 @@ internal sealed class PodFiles
 
     /// <summary>Where a volume lies on the machine.</summary>
     public string VolumePath(VolumeManifest volume) =>
-        volume.HostPath ?? $"{(volume.InMemory ? MemoryRoot : VolumeRoot)}/{_uid}/{volume.Name}";
+        volume.HostPath ?? $"{(volume.InMemory ? _roots.Memory : _roots.Volumes)}/{_uid}/{volume.Name}";
 
     public void WriteHosts(IReadOnlyList<string> lines)
     {
-        Directory.CreateDirectory($"{VolumeRoot}/{_uid}", OwnerOnly);
+        Directory.CreateDirectory($"{_roots.Volumes}/{_uid}", OwnerOnly);
         File.WriteAllLines(HostsFile, lines);
     }
 
     public void Delete()
     {
-        foreach (string directory in new[] { LogDirectory, $"{VolumeRoot}/{_uid}", $"{MemoryRoot}/{_uid}" })
+        foreach (string directory in new[] { LogDirectory, $"{_roots.Volumes}/{_uid}", $"{_roots.Memory}/{_uid}" })
         {
             if (Directory.Exists(directory))
             {

@@ -7,7 +7,7 @@ namespace Crid.Cli;
 /// <summary>Runs a pod: images, sandbox, init containers, containers; in the foreground also their output, their end and the removal.</summary>
 internal sealed class PodRun(VerbContext context, PodManifest pod, RunMode mode)
 {
-    private readonly PodFiles _files = PodFiles.Of(pod);
+    private readonly PodFiles _files = PodFiles.Of(pod, context.PodFiles);
     private readonly Dictionary<string, Image> _images = [];
     private string? _sandboxId;
 
@@ -35,7 +35,7 @@ internal sealed class PodRun(VerbContext context, PodManifest pod, RunMode mode)
                 return ExitCodes.Success;
             }
 
-            int result = await FollowAsync(containers, cancellation);
+            int result = await FollowAsync(containers);
             keep = !mode.Remove;
             return result;
         }
@@ -51,17 +51,30 @@ internal sealed class PodRun(VerbContext context, PodManifest pod, RunMode mode)
     private async Task EnsureImagesAsync(CancellationToken cancellation)
     {
         ImagePull pull = new(context, mode.Quiet ? PullDisplay.None : PullDisplay.Progress);
+        Dictionary<string, Image> done = [];
         foreach (ContainerManifest container in pod.InitContainers.Concat(pod.Containers))
         {
-            Image? image = container.PullPolicy == PullPolicy.Always ? null : await FindImageAsync(container.Image, cancellation);
-            if (image is null && container.PullPolicy == PullPolicy.Never)
+            string name = ImageNames.Normalise(container.Image);
+            if (!done.TryGetValue(name, out Image? image))
             {
-                throw new CliException($"image '{container.Image}' is not here, and it must not be pulled");
+                image = await EnsureImageAsync(container, pull, cancellation);
+                done[name] = image;
             }
 
-            image ??= await FindImageAsync(await pull.PullAsync(container.Image, cancellation), cancellation);
-            _images[container.Name] = image ?? throw new CliException($"image '{container.Image}' was removed while it was pulled");
+            _images[container.Name] = image;
         }
+    }
+
+    private async Task<Image> EnsureImageAsync(ContainerManifest container, ImagePull pull, CancellationToken cancellation)
+    {
+        Image? image = container.PullPolicy == PullPolicy.Always ? null : await FindImageAsync(container.Image, cancellation);
+        if (image is null && container.PullPolicy == PullPolicy.Never)
+        {
+            throw new CliException($"image '{container.Image}' is not here, and it must not be pulled");
+        }
+
+        image ??= await FindImageAsync(await pull.PullAsync(container.Image, cancellation), cancellation);
+        return image ?? throw new CliException($"image '{container.Image}' was removed while it was pulled");
     }
 
     private async Task<Image?> FindImageAsync(string name, CancellationToken cancellation) =>
@@ -88,7 +101,7 @@ internal sealed class PodRun(VerbContext context, PodManifest pod, RunMode mode)
         foreach (ContainerManifest container in pod.InitContainers)
         {
             StartedContainer started = await StartContainerAsync(requests, container, cancellation);
-            int exitCode = await FollowAsync([started], cancellation);
+            int exitCode = await FollowAsync([started]);
             if (exitCode != 0)
             {
                 await context.Error.WriteLineAsync($"crid: init container '{container.Name}' ended with exit code {exitCode}");
@@ -122,20 +135,28 @@ internal sealed class PodRun(VerbContext context, PodManifest pod, RunMode mode)
         await context.Daemon.Runtime.StartContainerAsync(
             new StartContainerRequest { ContainerId = created.ContainerId }, context.Daemon.Within(cancellation));
         string log = $"{_files.LogDirectory}/{PodFiles.LogPath(container.Name)}";
-        return new StartedContainer(container.Name, log, new ContainerWatch(context.Daemon, context.Clock, created.ContainerId));
+        return new StartedContainer(created.ContainerId, container.Name, log, new ContainerWatch(context.Daemon, context.Clock, created.ContainerId));
     }
 
-    /// <summary>Shows what the containers write until all have ended.</summary>
-    private async Task<int> FollowAsync(List<StartedContainer> containers, CancellationToken cancellation)
+    /// <summary>Shows what the containers write until all have ended. The first Ctrl-C stops them in order and is not the end of their output.</summary>
+    private async Task<int> FollowAsync(List<StartedContainer> containers)
     {
         bool named = pod.Containers.Count + pod.InitContainers.Count > 1;
         LogOptions options = new(Follow: true);
-        await Task.WhenAll(containers.Select(container =>
+        Task follow = Task.WhenAll(containers.Select(container =>
         {
             byte[] prefix = named ? Encoding.UTF8.GetBytes($"[{container.Name}] ") : [];
             LogPrinter printer = new(context.Terminal.OutputBytes, context.Terminal.ErrorBytes, options, prefix);
-            return new LogReader(context.Clock).ReadAsync(container.LogPath, printer, options, container.Watch.HasEndedAsync, cancellation);
+            return new LogReader(context.Clock).ReadAsync(container.LogPath, printer, options, container.Watch.HasEndedAsync, context.Interrupts.Second);
         }));
+        Task interrupted = Task.Delay(Timeout.InfiniteTimeSpan, context.Interrupts.First);
+        if (await Task.WhenAny(follow, interrupted) == interrupted)
+        {
+            PodStopper stopper = new(context.Daemon);
+            await Task.WhenAll(containers.Select(container => stopper.StopContainerAsync(container.Id, pod.TerminationGrace, context.Interrupts.Second)));
+        }
+
+        await follow;
         foreach (StartedContainer container in containers)
         {
             if (container.Watch.Final is { ExitCode: not 0 } failed)
@@ -182,5 +203,5 @@ internal sealed class PodRun(VerbContext context, PodManifest pod, RunMode mode)
         _files.Delete();
     }
 
-    private sealed record StartedContainer(string Name, string LogPath, ContainerWatch Watch);
+    private sealed record StartedContainer(string Id, string Name, string LogPath, ContainerWatch Watch);
 }

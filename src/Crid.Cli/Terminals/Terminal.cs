@@ -37,6 +37,8 @@ internal sealed class Terminal : IDisposable
 
     public static Terminal OfProcess()
     {
+        // Without a terminal type the console does not switch the keyboard's mode, which it would otherwise do when asked for the width.
+        Environment.SetEnvironmentVariable("TERM", null);
         bool errorIsScreen = !Console.IsErrorRedirected;
         int? width = Console.IsOutputRedirected ? null : Columns();
         return new Terminal(Console.OpenStandardOutput(), Console.OpenStandardError(), width, errorIsScreen)

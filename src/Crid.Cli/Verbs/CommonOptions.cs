@@ -15,20 +15,18 @@ internal sealed class CommonOptions
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable(DaemonAddress.EnvironmentVariable) is { Length: > 0 } set ? set : DaemonAddress.Default,
     };
 
-    public Option<TimeSpan> Timeout { get; } = new("--timeout")
+    public Option<TimeSpan?> Timeout { get; } = new("--timeout")
     {
-        Description = "Longest time that a call may take, besides pulls and grace periods: 30s, 2m, ...",
+        Description = "Longest time that a call may take, besides pulls and grace periods (30s)",
         HelpName = "duration",
-        DefaultValueFactory = _ => DefaultTimeout,
-        CustomParser = DurationText.ParseArgument,
+        CustomParser = result => DurationText.ParseArgument(result),
     };
 
-    public Option<OutputFormat> Output { get; } = new("--output", "-o")
+    public Option<OutputFormat?> Output { get; } = new("--output", "-o")
     {
-        Description = "table, or json for scripts",
+        Description = "table (the default), or json for scripts",
         HelpName = "table|json",
-        DefaultValueFactory = _ => OutputFormat.Table,
-        CustomParser = ParseFormat,
+        CustomParser = result => ParseFormat(result),
     };
 
     /// <summary>How long calls may take; verbs with a --timeout of their own meaning leave the general one out.</summary>
@@ -51,9 +49,9 @@ internal sealed class CommonOptions
     }
 
     public DaemonConnection Connect(ParseResult parsed) =>
-        new(DaemonAddress.Parse(parsed.GetValue(Address) ?? DaemonAddress.Default), HasTimeout ? parsed.GetValue(Timeout) : DefaultTimeout);
+        new(DaemonAddress.Parse(parsed.GetValue(Address) ?? DaemonAddress.Default), (HasTimeout ? parsed.GetValue(Timeout) : null) ?? DefaultTimeout);
 
-    public OutputFormat Format(ParseResult parsed) => HasOutput ? parsed.GetValue(Output) : OutputFormat.Table;
+    public OutputFormat Format(ParseResult parsed) => (HasOutput ? parsed.GetValue(Output) : null) ?? OutputFormat.Table;
 
     private static OutputFormat ParseFormat(ArgumentResult result)
     {

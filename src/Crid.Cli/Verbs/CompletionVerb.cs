@@ -6,11 +6,18 @@ namespace Crid.Cli;
 /// <summary><c>crid completion</c>: a script for the shell, written from the commands and options that this program has.</summary>
 internal static class CompletionVerb
 {
+    public static readonly string[] Examples =
+    [
+        "source <(crid completion bash)                                 # in this shell; in ~/.bashrc for every one",
+        "crid completion zsh > /usr/local/share/zsh/site-functions/_crid",
+        "crid completion fish > ~/.config/fish/completions/crid.fish",
+    ];
+
     public static Command Create(RootCommand root)
     {
         Argument<string> shell = new("SHELL") { Description = "bash, zsh or fish" };
         shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
-        Command command = new("completion", "Write a completion script for a shell:\n  source <(crid completion bash)\n  crid completion fish > ~/.config/fish/completions/crid.fish")
+        Command command = new("completion", "Write a completion script for a shell")
         {
             shell,
         };

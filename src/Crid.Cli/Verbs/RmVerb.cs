@@ -25,7 +25,7 @@ internal static class RmVerb
             {
                 if (await finder.FindSandboxAsync(name, cancellation) is PodSandbox sandbox)
                 {
-                    await RemovePodAsync(context.Daemon, sandbox, name, parsed.GetValue(force), cancellation);
+                    await RemovePodAsync(context, sandbox, name, parsed.GetValue(force), cancellation);
                 }
                 else
                 {
@@ -40,7 +40,7 @@ internal static class RmVerb
         return command;
     }
 
-    private static async Task RemovePodAsync(DaemonConnection daemon, PodSandbox sandbox, string name, bool force, CancellationToken cancellation)
+    private static async Task RemovePodAsync(VerbContext context, PodSandbox sandbox, string name, bool force, CancellationToken cancellation)
     {
         if (!force && sandbox.State == PodSandboxState.SandboxReady)
         {
@@ -49,11 +49,12 @@ internal static class RmVerb
 
         if (force)
         {
-            await new PodStopper(daemon).StopPodAsync(sandbox.Id, TimeSpan.Zero, cancellation);
+            await new PodStopper(context.Daemon).StopPodAsync(sandbox.Id, TimeSpan.Zero, cancellation);
         }
 
-        await daemon.Runtime.RemovePodSandboxAsync(new RemovePodSandboxRequest { PodSandboxId = sandbox.Id }, daemon.Within(cancellation));
-        PodFiles.OfSandbox(sandbox)?.Delete();
+        await context.Daemon.Runtime.RemovePodSandboxAsync(
+            new RemovePodSandboxRequest { PodSandboxId = sandbox.Id }, context.Daemon.Within(cancellation));
+        PodFiles.OfSandbox(sandbox, context.PodFiles)?.Delete();
     }
 
     private static async Task RemoveContainerAsync(DaemonConnection daemon, ObjectFinder finder, string name, bool force, CancellationToken cancellation)

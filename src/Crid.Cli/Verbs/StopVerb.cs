@@ -16,29 +16,29 @@ internal static class StopVerb
     public static Command Create()
     {
         Argument<string[]> names = new("POD|CONTAINER") { Arity = ArgumentArity.OneOrMore, Description = "Names or ids" };
-        Option<TimeSpan> grace = new("--time", "-t")
+        Option<TimeSpan?> grace = new("--time", "-t")
         {
-            Description = "How long to wait between the stop signal and SIGKILL",
+            Description = "How long to wait between the stop signal and SIGKILL (10s)",
             HelpName = "duration",
-            DefaultValueFactory = _ => PodStopper.DefaultGrace,
-            CustomParser = DurationText.ParseArgument,
+            CustomParser = result => DurationText.ParseArgument(result),
         };
         Command command = new("stop", "Stop pods and containers") { names, grace };
         Verb.Attach(command, new CommonOptions { HasOutput = false }, async (parsed, context, cancellation) =>
         {
             ObjectFinder finder = new(context.Daemon);
             PodStopper stopper = new(context.Daemon);
+            TimeSpan wait = parsed.GetValue(grace) ?? PodStopper.DefaultGrace;
             foreach (string name in parsed.GetRequiredValue(names))
             {
                 if (await finder.FindSandboxAsync(name, cancellation) is PodSandbox sandbox)
                 {
-                    await stopper.StopPodAsync(sandbox.Id, parsed.GetValue(grace), cancellation);
+                    await stopper.StopPodAsync(sandbox.Id, wait, cancellation);
                 }
                 else
                 {
                     Container container = await finder.FindContainerAsync(name, cancellation)
                         ?? throw new CliException($"no pod or container '{name}' (crid pods and crid ps -a list them)");
-                    await stopper.StopContainerAsync(container.Id, parsed.GetValue(grace), cancellation);
+                    await stopper.StopContainerAsync(container.Id, wait, cancellation);
                 }
 
                 await context.Output.WriteLineAsync(name);

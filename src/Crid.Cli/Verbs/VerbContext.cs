@@ -5,6 +5,8 @@ internal sealed record VerbContext(DaemonConnection Daemon, Terminal Terminal, O
 {
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    public PodFileRoots PodFiles { get; init; } = PodFileRoots.Default;
+
     public TextWriter Output => Terminal.Output;
 
     public TextWriter Error => Terminal.Error;

@@ -72,6 +72,21 @@ internal sealed class LogStream
         }
     }
 
+    /// <summary>Logs an incomplete line as it is; what may follow continues it.</summary>
+    internal void FlushTail(LogBuffers buffers)
+    {
+        lock (_lock)
+        {
+            if (_tailLength > 0)
+            {
+                _formatter.SetTime(_time.GetUtcNow());
+                int written = _formatter.FormatRest(_tail.AsSpan(0, _tailLength), buffers.Output);
+                _tailLength = 0;
+                _file?.Append(buffers.Output.AsSpan(0, written));
+            }
+        }
+    }
+
     /// <summary>Ends the stream; nobody may be given events of its source any more.</summary>
     internal void Close()
     {
@@ -111,18 +126,5 @@ internal sealed class LogStream
 
         rest.CopyTo(_tail);
         _tailLength = rest.Length;
-    }
-
-    private void FlushTail(LogBuffers buffers)
-    {
-        if (_tailLength == 0)
-        {
-            return;
-        }
-
-        _formatter.SetTime(_time.GetUtcNow());
-        int written = _formatter.FormatRest(_tail.AsSpan(0, _tailLength), buffers.Output);
-        _tailLength = 0;
-        _file?.Append(buffers.Output.AsSpan(0, written));
     }
 }

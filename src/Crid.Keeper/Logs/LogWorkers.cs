@@ -81,7 +81,10 @@ internal sealed class LogWorkers : ITimed, IDisposable
         }
     }
 
-    /// <summary>Lets each thread finish the batch that it has begun; one that a disk holds up is left behind.</summary>
+    /// <summary>
+    /// Lets each thread finish the batch that it has begun, and logs incomplete lines as partial ones, which the next keeper continues.
+    /// A thread that a disk holds up is left behind.
+    /// </summary>
     public void Dispose()
     {
         const int PatienceMilliseconds = 2000;
@@ -91,6 +94,12 @@ internal sealed class LogWorkers : ITimed, IDisposable
         SpinWait.SpinUntil(() => Volatile.Read(ref _threads) == 0 || Environment.TickCount64 > end);
         if (_threads == 0)
         {
+            LogBuffers buffers = new();
+            foreach (Registration registration in _streams.Values)
+            {
+                registration.Stream.FlushTail(buffers);
+            }
+
             _epoll.Dispose();
             _wakeUp.Dispose();
         }

@@ -92,7 +92,7 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
         Release(id);
         if (container is not null && SharesPidNamespace(container.Spec))
         {
-            _ = context.Work.Start("kill leftovers", context.Options.UndoTimeout, token => KillLeftoversAsync(container, token));
+            KillLeftovers(container);
         }
     }
 
@@ -112,9 +112,22 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
             return ContainerExit.Unseen(context.Time.GetUtcNow());
         }
 
+        return ContainerExit.Of(report.ExitStatus, WasOomKilled(container), report.FinishedAt);
+    }
+
+    /// <summary>An exit must be recorded even where its cgroup can't be read.</summary>
+    private bool WasOomKilled(Container container)
+    {
         string cgroup = container.Status.CgroupPath;
-        bool outOfMemory = cgroup.Length > 0 && context.Ports.Host.OomKills.HasKilled(cgroup);
-        return ContainerExit.Of(report.ExitStatus, outOfMemory, report.FinishedAt);
+        try
+        {
+            return cgroup.Length > 0 && context.Ports.Host.Cgroups.WasOomKilled(cgroup);
+        }
+        catch (Exception exception)
+        {
+            PodsLog.CgroupNotRead(context.Logger, exception, container.Id.Value);
+            return false;
+        }
     }
 
     private async Task FollowAsync(ContainerId id, LiveProcess live)
@@ -164,18 +177,19 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
 
     private static bool SharesPidNamespace(ContainerSpec spec) => spec.Security.Namespaces.Pid != NamespaceMode.Container;
 
-    /// <summary>In a PID namespace of its own a container's processes die with the first; in a shared one the runtime kills what is left.</summary>
-    private async Task<bool> KillLeftoversAsync(Container container, CancellationToken cancellationToken)
+    /// <summary>In a PID namespace of its own a container's processes die with the first; in a shared one the rest is killed here.</summary>
+    private void KillLeftovers(Container container)
     {
         try
         {
-            await context.RuntimeOf(container).DeleteAsync(container.Id, cancellationToken);
-            return true;
+            if (container.Status.CgroupPath.Length > 0)
+            {
+                context.Ports.Host.Cgroups.KillAll(container.Status.CgroupPath);
+            }
         }
         catch (Exception exception)
         {
             PodsLog.LeftoversNotKilled(context.Logger, exception, container.Id.Value);
-            return false;
         }
     }
 }

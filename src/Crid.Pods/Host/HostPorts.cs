@@ -1,5 +1,6 @@
 using Crid.Core;
 using Crid.Linux;
+using Crid.Runtimes;
 
 namespace Crid.Pods;
 
@@ -14,7 +15,7 @@ public sealed record HostPorts
 
     public required IProcesses Processes { get; init; }
 
-    public required IOomKills OomKills { get; init; }
+    public required IContainerCgroups Cgroups { get; init; }
 
     public required IRuntimeStates RuntimeStates { get; init; }
 
@@ -26,7 +27,7 @@ public sealed record HostPorts
         SandboxFiles = new SandboxFiles(directories),
         ContainerFiles = new ContainerFiles(directories),
         Processes = new LinuxProcesses(loop),
-        OomKills = new CgroupOomKills("/sys/fs/cgroup"),
+        Cgroups = new ContainerCgroups(new CgroupTree(CgroupLayout.Detect())),
         RuntimeStates = new RuntimeStateDirectories(directories),
     };
 }

@@ -59,11 +59,7 @@ internal sealed class SandboxParts(PodsContext context)
 
         // A start that was interrupted has left no pid in the record, but the keeper knows the process by the sandbox's id.
         InfraProcess? process = sandbox.Status.Infra ?? await FindKeptAsync(sandbox.Id, cancellationToken);
-        if (process is not null)
-        {
-            await _ports.InfraProcesses.StopAsync(sandbox.Id, process, cancellationToken);
-            await _ports.Keeper.ForgetAsync(sandbox.Id.Value, cancellationToken);
-        }
+        await _ports.InfraProcesses.StopAsync(sandbox.Id, process, cancellationToken);
     }
 
     /// <summary>Unmakes all but the files, in an order in which each part still finds what it needs.</summary>

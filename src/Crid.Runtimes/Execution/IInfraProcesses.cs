@@ -9,5 +9,6 @@ public interface IInfraProcesses
     Task<InfraProcess> StartAsync(SandboxSpec spec, SandboxEnvironment environment, CancellationToken cancellationToken);
 
     /// <summary>Kills the process, and with it all that is left in its PID namespace; accepts processes that are gone.</summary>
-    Task StopAsync(SandboxId id, InfraProcess process, CancellationToken cancellationToken);
+    /// <param name="process">Null where none is known: a start that was cut short has left no more than files and a cgroup.</param>
+    Task StopAsync(SandboxId id, InfraProcess? process, CancellationToken cancellationToken);
 }

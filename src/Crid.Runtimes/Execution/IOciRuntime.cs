@@ -15,7 +15,9 @@ public interface IOciRuntime
 
     /// <summary>Runs a command in a running container and returns its output, capped at 16 MiB a stream, and its exit status.</summary>
     /// <param name="timeout">Null for none. When it passes the process is killed with its descendants.</param>
-    /// <exception cref="CridException">DeadlineExceeded: the timeout passed. FailedPrecondition: the command could not be started.</exception>
+    /// <exception cref="CridException">
+    /// DeadlineExceeded: the timeout passed. InvalidArgument: there is no such command. FailedPrecondition: it could not be started.
+    /// </exception>
     Task<ExecSyncResult> ExecSyncAsync(ContainerId id, IReadOnlyList<string> command, TimeSpan? timeout, CancellationToken cancellationToken);
 
     /// <summary>Changes the limits of a created or running container.</summary>

@@ -57,12 +57,10 @@ public sealed class InfraProcesses : IInfraProcesses
         }
     }
 
-    public async Task StopAsync(SandboxId id, InfraProcess process, CancellationToken cancellationToken)
+    public async Task StopAsync(SandboxId id, InfraProcess? process, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(process);
-
         // The end of a namespace's init is the end of all that is in it; the kernel waits for them before it reports the init.
-        using (ProcessHandle? handle = ProcessHandle.Open(process.Pid, process.StartTimeTicks))
+        using (ProcessHandle? handle = process is null ? null : ProcessHandle.Open(process.Pid, process.StartTimeTicks))
         {
             if (handle is not null)
             {

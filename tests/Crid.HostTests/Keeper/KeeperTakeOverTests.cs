@@ -30,6 +30,24 @@ public sealed class KeeperTakeOverTests
     }
 
     [Fact]
+    public async Task TakeOver_IncompleteLineAtOrderlyEnd_IsLoggedInTwoParts()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync();
+        CreateRequest request = lab.Prepare("c1", "echo first; echo -n 'half '; read line; echo rest") with { Stdin = true };
+        await lab.RunAsync(request);
+        await Eventually.TrueAsync(() => lab.ReadLog("c1").Contains("first", StringComparison.Ordinal), "the first line is logged");
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+
+        await lab.Process.TerminateAsync();
+        lab.StartKeeper();
+        Assert.Single(await lab.Client.ListAsync(TestContext.Current.CancellationToken));
+        await File.WriteAllTextAsync($"{request.IoDirectory}/stdin", "\n", TestContext.Current.CancellationToken);
+        await lab.WaitForExitAsync("c1");
+
+        Assert.Equal(["stdout F first", "stdout P half ", "stdout F rest"], lab.ReadLogLines("c1"));
+    }
+
+    [Fact]
     public async Task TakeOver_ContainerEndedMeanwhile_IsReportedAsEnded()
     {
         await using KeeperLab lab = await KeeperLab.StartAsync();

@@ -99,6 +99,19 @@ public sealed class ContainerExitTests
     }
 
     [Fact]
+    public async Task Exit_CgroupCantBeRead_IsRecordedAllTheSame()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+        lab.Cgroups.IsUnreadable = true;
+
+        lab.Machine.End(lab.ProcessOf(id), 137);
+
+        await Lab.UntilAsync(() => lab.StatusOf(id).State == ContainerState.Exited);
+        Assert.Equal((137, "Error"), (lab.StatusOf(id).ExitCode, lab.StatusOf(id).Reason));
+    }
+
+    [Fact]
     public async Task Exit_SharedPidNamespace_KillsWhatIsLeft()
     {
         await using Lab lab = await Lab.OpenAsync();
@@ -107,7 +120,8 @@ public sealed class ContainerExitTests
 
         lab.Machine.End(lab.ProcessOf(id), 0);
 
-        await Lab.UntilAsync(() => lab.Machine.RuntimeStates.Count == 0);
+        await Lab.UntilAsync(() => lab.Cgroups.Killed.Count > 0);
+        Assert.Equal([lab.StatusOf(id).CgroupPath], lab.Cgroups.Killed);
         Assert.Equal((0, "Completed"), (lab.StatusOf(id).ExitCode, lab.StatusOf(id).Reason));
     }
 

@@ -13,13 +13,15 @@ internal sealed class FakeInfraProcesses(Incarnation life) : IInfraProcesses
         return new InfraProcess(process!.Pid, process.StartTimeTicks);
     }
 
-    public async Task StopAsync(SandboxId id, InfraProcess process, CancellationToken cancellationToken)
+    public async Task StopAsync(SandboxId id, InfraProcess? process, CancellationToken cancellationToken)
     {
         FakeProcess? found = null;
-        await life.StepAsync("stop infra", () => life.Machine.Processes.TryGetValue(id.Value, out found), cancellationToken);
+        await life.StepAsync("stop infra", () => life.Machine.Processes.TryGetValue(process is null ? "" : id.Value, out found), cancellationToken);
         if (found is not null)
         {
             life.Machine.End(found, 137);
         }
+
+        await life.StepAsync("forget infra", () => life.Machine.Kept.Remove(id.Value), cancellationToken);
     }
 }

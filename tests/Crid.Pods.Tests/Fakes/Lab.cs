@@ -19,6 +19,7 @@ internal sealed class Lab : IAsyncDisposable
         Network = new FakeNetwork(Life);
         Runtimes = new FakeRuntimes(Life);
         Namespaces = new FakeNamespaces(Life);
+        Cgroups = new FakeCgroups(Life);
     }
 
     public static CridDirectories Directories { get; } = new("/var/lib/crid", "/run/crid");
@@ -34,6 +35,8 @@ internal sealed class Lab : IAsyncDisposable
     public FakeRuntimes Runtimes { get; }
 
     public FakeNamespaces Namespaces { get; }
+
+    public FakeCgroups Cgroups { get; }
 
     public FakeImages Images { get; } = new();
 
@@ -148,7 +151,7 @@ internal sealed class Lab : IAsyncDisposable
             SandboxFiles = new FakeSandboxFiles(Life),
             ContainerFiles = new FakeContainerFiles(Life),
             Processes = new FakeProcesses(Life),
-            OomKills = new FakeOomKills(Life),
+            Cgroups = Cgroups,
             RuntimeStates = new FakeRuntimeStates(Life),
         },
     };

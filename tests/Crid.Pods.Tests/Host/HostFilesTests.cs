@@ -79,20 +79,5 @@ public sealed class HostFilesTests : IDisposable
         Assert.Equal([new RuntimeState("runc", id)], new RuntimeStateDirectories(_directories).List());
     }
 
-    [Theory]
-    [InlineData("/kubepods/pod1/abc", "kubepods/pod1/abc/memory.events", "oom 1\noom_kill 2\n", true)]
-    [InlineData("/kubepods/pod1/abc", "memory/kubepods/pod1/abc/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n", true)]
-    [InlineData("/kubepods/pod1/abc", "kubepods/pod1/abc/memory.events", "oom 1\noom_kill 0\n", false)]
-    [InlineData("/kubepods/pod1/other", "kubepods/pod1/abc/memory.events", "oom_kill 1\n", false)]
-    [InlineData("kubepods-pod1.slice:crid:abc", "kubepods.slice/kubepods-pod1.slice/crid-abc.scope/memory.events", "oom_kill 1\n", true)]
-    public void CgroupOomKills_Counters_AreReadWhereTheyAre(string cgroup, string file, string content, bool expected)
-    {
-        string path = _directory.Combine(file);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path, content);
-
-        Assert.Equal(expected, new CgroupOomKills(_directory.Path).HasKilled(cgroup));
-    }
-
     public void Dispose() => _directory.Dispose();
 }

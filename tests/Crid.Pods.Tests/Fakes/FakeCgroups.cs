@@ -1,0 +1,25 @@
+using Crid.Runtimes;
+
+namespace Crid.Pods.Tests;
+
+/// <summary>The cgroups of the fake machine.</summary>
+internal sealed class FakeCgroups(Incarnation life) : IContainerCgroups
+{
+    /// <summary>The cgroups in which everything was killed.</summary>
+    public List<string> Killed { get; } = [];
+
+    /// <summary>The files of cgroups can't be read.</summary>
+    public bool IsUnreadable { get; set; }
+
+    public bool WasOomKilled(string cgroupPath) => IsUnreadable ? throw new IOException("unreadable") : life.Look(() => life.Machine.OutOfMemory.Contains(cgroupPath));
+
+    public IReadOnlyCollection<int> Processes(string cgroupPath) => [];
+
+    public void KillAll(string cgroupPath) => life.Look(() =>
+    {
+        Killed.Add(cgroupPath);
+        return true;
+    });
+
+    public string DirectoryOf(string cgroupPath) => cgroupPath;
+}
