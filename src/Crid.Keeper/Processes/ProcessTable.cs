@@ -2,6 +2,7 @@ using Crid.Core;
 using Crid.Keeper.Protocol;
 using Crid.Linux;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Keeper;
 
@@ -55,7 +56,7 @@ internal sealed class ProcessTable
         entry.Io = io;
         Command? command = null;
         command = new Command(entry, reply, request.Timeout, Prepare, io.CloseContainerEnds);
-        Start(command);
+        _commands.Start(command);
 
         SpawnRequest Prepare()
         {
@@ -83,7 +84,7 @@ internal sealed class ProcessTable
             return false;
         }
 
-        Start(new Command(entry, reply, request.Timeout, Prepare, Release));
+        _commands.Start(new Command(entry, reply, request.Timeout, Prepare, Release));
         return true;
 
         SpawnRequest Prepare()
@@ -185,6 +186,12 @@ internal sealed class ProcessTable
         foreach (KeptEntry entry in _store.ReadAll((path, problem) => KeeperLog.StateUnreadable(_logger, problem, path)))
         {
             _entries[entry.Id] = entry;
+            if (entry.Phase == KeptPhase.Exited && entry.IsForgotten)
+            {
+                Drop(entry)();
+                continue;
+            }
+
             if (entry.Phase == KeptPhase.Creating && !FinishInterruptedCommand(entry))
             {
                 continue;
@@ -204,7 +211,8 @@ internal sealed class ProcessTable
     /// </summary>
     private bool FinishInterruptedCommand(KeptEntry entry)
     {
-        using (ProcessHandle? command = ProcessHandle.Open(entry.CommandPid, entry.CommandStartTimeTicks))
+        // 0 where the keeper died before it knew the pid.
+        using (ProcessHandle? command = entry.CommandPid == 0 ? null : ProcessHandle.Open(entry.CommandPid, entry.CommandStartTimeTicks))
         {
             command?.SendSignal(SignalNames.Kill);
         }
@@ -271,8 +279,6 @@ internal sealed class ProcessTable
         return true;
     }
 
-    private void Start(Command command) => _commands.Start(command);
-
     private void OnCommandStarted(Command command)
     {
         _reaper.Resume();
@@ -308,7 +314,7 @@ internal sealed class ProcessTable
             return;
         }
 
-        if (console?.TryTakeMaster() is Microsoft.Win32.SafeHandles.SafeFileHandle master)
+        if (console?.TryTakeMaster() is SafeFileHandle master)
         {
             entry.Io?.AddTerminal(master);
         }

@@ -82,6 +82,8 @@ public sealed class KeeperTakeOverTests
         CreateRequest request = lab.Prepare("c1", "exit 0");
         Task<SpawnResult> create = lab.Client.CreateAsync(request with { Command = ["/bin/sleep", "612"] }, TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(() => FindSleep() is not null, "the command runs");
+        // A moment after it runs its pid is recorded.
+        await Task.Delay(500, TestContext.Current.CancellationToken);
 
         await lab.Process.KillAsync();
         Crid.Core.CridException failure = await Assert.ThrowsAsync<Crid.Core.CridException>(() => create);
