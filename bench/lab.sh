@@ -6,6 +6,12 @@ LAB_REGISTRY=127.0.0.1:5000
 
 in_lab() { nsenter --net=/run/netns/"$LAB_NETNS" -- "$@"; }
 
+start_in_lab() { # start_in_lab PIDFILE LOG COMMAND...: in the background; nsenter becomes the command, so the id is the command's own
+  local pidfile=$1 log=$2; shift 2
+  nsenter --net=/run/netns/"$LAB_NETNS" -- "$@" > "$log" 2>&1 < /dev/null &
+  echo $! > "$pidfile"
+}
+
 need() { # need COMMAND...: end with a message that names every one that is missing
   local c missing=
   for c; do command -v "$c" >/dev/null || missing="$missing $c"; done
@@ -51,8 +57,7 @@ log: {level: error, accesslog: {disabled: true}}
 storage: {filesystem: {rootdirectory: $LAB/registry}, delete: {enabled: true}}
 http: {addr: $LAB_REGISTRY, secret: bench}
 C
-  in_lab docker-registry serve "$LAB/registry.yml" > "$LAB/registry.log" 2>&1 < /dev/null &
-  echo $! > "$LAB/registry.pid"
+  start_in_lab "$LAB/registry.pid" "$LAB/registry.log" docker-registry serve "$LAB/registry.yml"
   wait_for 10 in_lab curl -sf "http://$LAB_REGISTRY/v2/"
 }
 

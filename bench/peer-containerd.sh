@@ -38,8 +38,7 @@ state = "$D/state"
 [plugins."io.containerd.internal.v1.opt"]
   path = "$D/opt"
 C
-  in_lab containerd --config "$D/config.toml" > "$D/log" 2>&1 < /dev/null &
-  echo $! > "$D/pid"
+  start_in_lab "$D/pid" "$D/log" containerd --config "$D/config.toml"
   wait_for 20 ctr --address "$D/containerd.sock" version || { tail -5 "$D/log" >&2; exit 1; }
   echo "$D/containerd.sock"
 }

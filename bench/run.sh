@@ -36,8 +36,7 @@ results_directory = "$C/cni-results"
 [runtimes]
 default = "$RUNTIME"
 T
-  in_lab "$PUBLISH/crid" serve --config "$C/config.toml" > "$C/log" 2>&1 < /dev/null &
-  echo $! > "$C/pid"
+  start_in_lab "$C/pid" "$C/log" "$PUBLISH/crid" serve --config "$C/config.toml"
   wait_for 20 "$PUBLISH/crid" version --address "$C/run/crid.sock" || { tail -5 "$C/log" >&2; return 1; }
 }
 
