@@ -16,7 +16,9 @@ internal static class CallErrors
         string detail = error.Status.Detail;
         return error.StatusCode switch
         {
-            StatusCode.Unknown or StatusCode.Internal => detail,
+            // These explain themselves.
+            StatusCode.Unknown or StatusCode.Internal or StatusCode.NotFound or StatusCode.InvalidArgument or StatusCode.FailedPrecondition
+                or StatusCode.AlreadyExists when detail.Length > 0 => detail,
             StatusCode.DeadlineExceeded when detail.Length == 0 => $"{address} did not answer in time (--timeout gives it longer)",
             StatusCode.Unimplemented => $"{address} does not offer this: {detail}",
             _ => detail.Length == 0 ? Name(error.StatusCode) : $"{detail} ({Name(error.StatusCode)})",
