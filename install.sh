@@ -122,9 +122,7 @@ install_files() {
   for file in crid crid-keeper crid-pause; do
     install -m 755 "artifacts/install/$file" "$libexec/$file"
   done
-  for file in artifacts/install/*.so; do
-    install -m 644 "$file" "$libexec/"
-  done
+  install -m 644 artifacts/install/*.so "$libexec/"
   ln -sfn "$libexec/crid" "$crid"
 
   install -d -m 755 /etc/crid /etc/crid/config.toml.d
@@ -140,6 +138,7 @@ install_files() {
   fi
 
   if has_systemd; then
+    printf '# The keeper is a service of its own.\n[keeper]\nstart = "never"\n' > /etc/crid/config.toml.d/10-systemd.toml
     for file in crid.service crid-keeper.service; do
       sed "s|@LIBEXEC@|$libexec|g" "packaging/systemd/$file" > "$units/$file"
       chmod 644 "$units/$file"

@@ -72,6 +72,7 @@ internal static class DaemonProcess
         CridServer.RestrictSocket(directories);
         DaemonLog.Serving(logger, directories.Socket, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         serviceManager.Ready();
+        using MemoryTrimmer trimmer = new(TimeProvider.System);
 
         await signals.WaitAsync();
         DaemonLog.Stopping(logger);
