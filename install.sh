@@ -192,11 +192,18 @@ run_demo() {
   printf '\n'; say "crid logs $pod"; "$crid" logs $pod
   address=$("$crid" inspect --type pod $pod | sed -nE 's/^ *"ip": "([0-9a-f.:]+)".*/\1/p' | head -n 1)
   printf '\n'; say "its address is $address; GET http://$address:8080/ says"
-  busybox wget -q -T 5 -O - "http://$address:8080/"
+  get "$address" 8080
   printf '\n'; say "what it uses"
   show_usage "$("$crid" inspect --type container $pod/main | sed -nE 's/^ *"pid": ([0-9]+).*/\1/p' | head -n 1)"
   printf '\n'
-  say "the pod goes on: 'crid exec $pod ps', 'crid stop $pod', 'crid rm $pod'"
+  say "the pod goes on: 'crid exec $pod ps', 'crid stop $pod', 'crid rm -f $pod'"
+}
+
+get() { # get ADDRESS PORT: the body of the page /
+  exec 3<>"/dev/tcp/$1/$2"
+  printf 'GET / HTTP/1.0\r\n\r\n' >&3
+  sed '1,/^\r*$/d' <&3
+  exec 3>&-
 }
 
 show_usage() { # show_usage PID: the memory of crid's processes, and memory and CPU time of the cgroup of a container's process
@@ -257,6 +264,10 @@ uninstall() {
   awk '$5 ~ "^/(run|var/lib)/crid(/|$)" { print $5 }' /proc/self/mountinfo | tac | while read -r mount; do
     umount -l "$mount" || warn "could not unmount $mount"
   done
+  local parent
+  for parent in /sys/fs/cgroup/crid /sys/fs/cgroup/*/crid; do # what pods without a cgroup parent of their own were below
+    [ ! -d "$parent" ] || find "$parent" -depth -type d -exec rmdir {} + 2>/dev/null || warn "could not remove $parent"
+  done
   if [ -e "$network" ] && cmp -s packaging/cni/10-crid.conflist "$network"; then
     rm -f "$network"
     rm -rf /var/lib/cni/networks/crid
@@ -274,13 +285,14 @@ uninstall() {
 
 remove_port_rules() { # the portmap plugin's own chains outlive its rules; they are dropped where no network is left that uses them
   [ -z "$(ls -A /etc/cni/net.d 2>/dev/null)" ] || return 0
-  local chain rule
+  command -v iptables >/dev/null || return 0
+  local chain rule rules
   for chain in CNI-HOSTPORT-DNAT CNI-HOSTPORT-MASQ CNI-HOSTPORT-SETMARK; do
-    iptables -w -t nat -S 2>/dev/null | grep -E -- "^-A .* -j $chain( |$)" | sed 's/^-A/-D/' | while read -r rule; do
-      # shellcheck disable=SC2086 # the rule's own words
-      eval "iptables -w -t nat $rule" || true
-    done
-    iptables -w -t nat -F $chain 2>/dev/null && iptables -w -t nat -X $chain 2>/dev/null || true
+    rules=$(iptables -w -t nat -S 2>/dev/null | sed -nE "s/^-A (.* -j $chain( .*)?)$/-D \\1/p")
+    while read -r rule; do
+      [ -z "$rule" ] || eval "iptables -w -t nat $rule" || true # eval: comments in the rules are quoted
+    done <<< "$rules"
+    if iptables -w -t nat -F $chain 2>/dev/null; then iptables -w -t nat -X $chain || true; fi
   done
 }
 
