@@ -60,15 +60,17 @@ install_packages() { # what the host tests and the native link need, by the file
 }
 
 passed=0 failed=0 skipped=0
-total_of() { sed -nE "s/.*[ ,]$2: ([0-9]+).*/\\1/p" "$1" | tail -1; } # total_of LOG FIELD: a number of the runner's last line
+total_of() { # total_of LOG FIELD: a number of the runner's summary, 0 without one
+  local number; number=$(sed -nE "s/.*[ ,]$2: ([0-9]+).*/\\1/p" "$1" | tail -1); echo "${number:-0}"
+}
 run_tests() { # run_tests NAME COMMAND...: runs a built test project, keeps its log, adds its totals
   local name=$1 log=$logs/$1.log status=0 total bad skips; shift
   "$@" -noLogo -noColor >"$log" 2>&1 || status=$?
   total=$(total_of "$log" Total); skips=$(total_of "$log" Skipped)
-  bad=$(( $(total_of "$log" Failed || true) + $(total_of "$log" Errors || true) ))
-  if [ $status != 0 ] && [ "$bad" = 0 ]; then bad=1; total=$(( ${total:-0} + 1 )); fi # it ended without a summary
-  passed=$((passed + ${total:-0} - bad - ${skips:-0})); failed=$((failed + bad)); skipped=$((skipped + ${skips:-0}))
-  [ "$bad" = 0 ] && [ "${skips:-0}" = 0 ] || grep -vE '^ *(Discover|Start|Finish)' "$log" || true
+  bad=$(( $(total_of "$log" Failed) + $(total_of "$log" Errors) ))
+  if [ $status != 0 ] && [ "$bad" = 0 ]; then bad=1; total=$((total + 1)); fi # it ended without a summary
+  passed=$((passed + total - bad - skips)); failed=$((failed + bad)); skipped=$((skipped + skips))
+  [ "$bad" = 0 ] && [ "$skips" = 0 ] || grep -vE '^ *(Discover|Start|Finish)' "$log" || true
   printf '%-32s %s\n' "$name" "$(tail -1 "$log" | sed -E 's/^ *[^ ]+ +//')"
 }
 

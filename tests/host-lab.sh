@@ -20,6 +20,16 @@ mount -t tmpfs -o mode=0755 tmpfs /var/lib/cni
 mount -t tmpfs -o mode=0755 tmpfs /var/log/pods
 mount -t tmpfs -o mode=0755 tmpfs /etc/cni/net.d
 mount -t tmpfs -o mode=0755 tmpfs /run/netns 2>/dev/null || { mkdir -p /run/netns; mount -t tmpfs -o mode=0755 tmpfs /run/netns; }
-# crun refuses a v1 machine that has an empty v2 hierarchy beside it.
-if [ -d /sys/fs/cgroup/unified ] && mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
+# crun refuses a v1 machine that has an empty v2 hierarchy beside it, so the tests see the v1 controllers only, in a directory of their own.
+if [ -d /sys/fs/cgroup/unified ]; then
+  cgroups=$(mktemp -d)
+  mount -t tmpfs -o mode=0755 tmpfs "$cgroups"
+  for controller in /sys/fs/cgroup/*/; do
+    name=$(basename "$controller")
+    [ "$name" != unified ] || continue
+    mkdir "$cgroups/$name"
+    mount --bind "/sys/fs/cgroup/$name" "$cgroups/$name"
+  done
+  mount --rbind "$cgroups" /sys/fs/cgroup
+fi
 "$@" # not exec: this shell is PID 1 here and reaps what is reparented to it

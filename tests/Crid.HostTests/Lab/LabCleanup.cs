@@ -31,9 +31,14 @@ internal static class LabCleanup
         }
     }
 
+    /// <summary>Directories of mounted cgroup hierarchies whose path contains a name.</summary>
     public static IEnumerable<string> FindCgroups(string name) =>
-        Directory.EnumerateDirectories("/sys/fs/cgroup", "*", SearchOption.AllDirectories)
-            .Where(path => path.Contains(name, StringComparison.Ordinal) && File.Exists(Path.Combine(path, "cgroup.procs")));
+        File.ReadLines("/proc/self/mountinfo")
+            .Where(line => line.Contains(" - cgroup", StringComparison.Ordinal))
+            .Select(line => line.Split(' ')[4])
+            .Distinct(StringComparer.Ordinal)
+            .SelectMany(hierarchy => Directory.EnumerateDirectories(hierarchy, "*", SearchOption.AllDirectories))
+            .Where(path => path.Contains(name, StringComparison.Ordinal));
 
     /// <summary>Kills a process that may be gone already.</summary>
     public static void Kill(int pid)
