@@ -30,6 +30,7 @@ if [ -d /sys/fs/cgroup/unified ]; then
     mkdir "$cgroups/$name"
     mount --bind "/sys/fs/cgroup/$name" "$cgroups/$name"
   done
-  mount --rbind "$cgroups" /sys/fs/cgroup
+  umount --recursive --lazy /sys/fs/cgroup
+  mount --move "$cgroups" /sys/fs/cgroup
 fi
 "$@" # not exec: this shell is PID 1 here and reaps what is reparented to it
