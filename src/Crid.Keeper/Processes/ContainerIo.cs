@@ -18,6 +18,8 @@ internal sealed class ContainerIo : IDisposable
     private readonly List<ulong> _streams = [];
     private LogFile? _log;
     private SafeFileHandle? _stdinHolder;
+    private SafeFileHandle? _stdoutReader;
+    private SafeFileHandle? _stderrReader;
 
     internal ContainerIo(string id, IoSettings settings, LogWorkers workers, TimeProvider time, ILogger logger)
     {
@@ -35,7 +37,7 @@ internal sealed class ContainerIo : IDisposable
 
     internal SafeFileHandle? ContainerStderr { get; private set; }
 
-    /// <summary>Makes FIFOs and log file and begins to read.</summary>
+    /// <summary>Makes FIFOs and log file; nothing is logged before <see cref="Begin"/>.</summary>
     internal void Open()
     {
         if (_settings.HasStdinFifo)
@@ -49,7 +51,7 @@ internal sealed class ContainerIo : IDisposable
             Descriptor.EnsureFifo(_settings.StderrFifo);
         }
 
-        Resume();
+        OpenOwnEnds();
         if (_settings.HasOutputFifos)
         {
             ContainerStdout = Descriptor.OpenFifoBothWays(_settings.StdoutFifo);
@@ -65,20 +67,22 @@ internal sealed class ContainerIo : IDisposable
         }
     }
 
-    /// <summary>Opens what an earlier keeper has left.</summary>
+    /// <summary>Opens what an earlier keeper has left and goes on logging.</summary>
     internal void Resume()
     {
-        _log = _settings.LogPath is null ? null : LogFile.Open(_settings.LogPath, _logger);
-        if (_settings.HasStdinFifo)
-        {
-            _stdinHolder = Descriptor.OpenFifoBothWays(_settings.StdinFifo);
-        }
+        OpenOwnEnds();
+        AddOutputs();
+    }
 
-        if (_settings.HasOutputFifos)
-        {
-            Add("stdout"u8, Descriptor.OpenFifoReader(_settings.StdoutFifo));
-            Add("stderr"u8, Descriptor.OpenFifoReader(_settings.StderrFifo));
-        }
+    /// <summary>
+    /// Begins to log. What was written until now came from the OCI runtime, which has the container's stdio while it creates it: its
+    /// complaints are in its own log file, and the container's program runs only after a start.
+    /// </summary>
+    internal void Begin()
+    {
+        Discard(_stdoutReader);
+        Discard(_stderrReader);
+        AddOutputs();
     }
 
     /// <summary>Takes over the pty's other side; all that a terminal shows is standard output.</summary>
@@ -115,6 +119,8 @@ internal sealed class ContainerIo : IDisposable
             _workers.Remove(stream);
         }
 
+        _stdoutReader?.Dispose();
+        _stderrReader?.Dispose();
         _log?.Dispose();
         _stdinHolder?.Dispose();
         RemoveFifos(_settings);
@@ -127,6 +133,44 @@ internal sealed class ContainerIo : IDisposable
             File.Delete(settings.StdinFifo);
             File.Delete(settings.StdoutFifo);
             File.Delete(settings.StderrFifo);
+        }
+    }
+
+    private void OpenOwnEnds()
+    {
+        _log = _settings.LogPath is null ? null : LogFile.Open(_settings.LogPath, _logger);
+        if (_settings.HasStdinFifo)
+        {
+            _stdinHolder = Descriptor.OpenFifoBothWays(_settings.StdinFifo);
+        }
+
+        if (_settings.HasOutputFifos)
+        {
+            _stdoutReader = Descriptor.OpenFifoReader(_settings.StdoutFifo);
+            _stderrReader = Descriptor.OpenFifoReader(_settings.StderrFifo);
+        }
+    }
+
+    private void AddOutputs()
+    {
+        if (_stdoutReader is SafeFileHandle stdout && _stderrReader is SafeFileHandle stderr)
+        {
+            _stdoutReader = null;
+            _stderrReader = null;
+            Add("stdout"u8, stdout);
+            Add("stderr"u8, stderr);
+        }
+    }
+
+    /// <summary>Empties a FIFO, as far as a full pipe goes.</summary>
+    private static void Discard(SafeFileHandle? reader)
+    {
+        const int PipeCapacity = 64 << 10;
+        Span<byte> buffer = stackalloc byte[4 << 10];
+        int total = 0;
+        while (reader is not null && total < PipeCapacity && Descriptor.TryRead(reader, buffer) is int count and > 0)
+        {
+            total += count;
         }
     }
 

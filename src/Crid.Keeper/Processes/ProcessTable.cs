@@ -314,6 +314,7 @@ internal sealed class ProcessTable
             return;
         }
 
+        entry.Io?.Begin();
         if (console?.TryTakeMaster() is SafeFileHandle master)
         {
             entry.Io?.AddTerminal(master);
@@ -322,13 +323,12 @@ internal sealed class ProcessTable
         Adopt(entry, pid.Value, command.Reply);
     }
 
-    /// <summary>Removes what a failed command leaves, with what it has written logged, and answers then.</summary>
+    /// <summary>Removes what a failed command leaves, and answers then.</summary>
     private void Abandon(KeptEntry entry, Action answer)
     {
         Action drop = Drop(entry);
-        _workers.Enqueue(buffers =>
+        _workers.Enqueue(_ =>
         {
-            entry.Io?.Drain(buffers);
             RunQuietly(entry, drop);
             _loop.Post(answer);
         });

@@ -34,7 +34,7 @@ public sealed class KeeperFootprintTests
         string source = $"{lab.Directories.Run}/source";
         await LabProcess.RunAsync("/bin/sh", "-c", $"yes {new string('x', LineBytes - 1)} | head -n {Lines} > {source}");
         CreateRequest request = lab.Prepare("c1", "true");
-        request = request with { Command = ["/bin/sh", "-c", $"cat {source} & echo $! > {request.PidFile}"] };
+        request = request with { Command = ["/bin/sh", "-c", $"(sleep 0.2; exec cat {source}) & echo $! > {request.PidFile}"] };
 
         Stopwatch watch = Stopwatch.StartNew();
         await lab.Client.CreateAsync(request, TestContext.Current.CancellationToken);

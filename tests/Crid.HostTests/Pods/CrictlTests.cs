@@ -29,7 +29,7 @@ public sealed class CrictlTests(PodFixture fixture) : IClassFixture<PodFixture>
             ["image"] = new JsonObject { ["image"] = fixture.Image },
             ["log_path"] = "main.log",
             ["command"] = new JsonArray("/bin/sh", "-c", "echo from crictl; sleep 1000"),
-            ["linux"] = new JsonObject(),
+            ["linux"] = new JsonObject { ["security_context"] = new JsonObject { ["namespace_options"] = new JsonObject { ["pid"] = 1 } } },
         }.ToJsonString());
         Task<string> RunAsync(params string[] arguments) =>
             LabProcess.RunAsync(crictl!, ["--runtime-endpoint", $"unix://{daemon.Socket}", "--image-endpoint", $"unix://{daemon.Socket}", "--timeout", "30s", .. arguments]);
