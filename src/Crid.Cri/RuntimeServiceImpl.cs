@@ -9,16 +9,24 @@ public sealed partial class RuntimeServiceImpl : Api.RuntimeService.RuntimeServi
 {
     private readonly ISandboxes _sandboxes;
     private readonly IContainers _containers;
+    private readonly IStatistics _statistics;
     private readonly IPodNetwork _network;
     private readonly IOciRuntimes _runtimes;
     private readonly IRuntimeReadiness _readiness;
     private readonly RuntimeInformation _information;
 
     public RuntimeServiceImpl(
-        ISandboxes sandboxes, IContainers containers, IPodNetwork network, IOciRuntimes runtimes, IRuntimeReadiness readiness, RuntimeInformation information)
+        ISandboxes sandboxes,
+        IContainers containers,
+        IStatistics statistics,
+        IPodNetwork network,
+        IOciRuntimes runtimes,
+        IRuntimeReadiness readiness,
+        RuntimeInformation information)
     {
         _sandboxes = sandboxes;
         _containers = containers;
+        _statistics = statistics;
         _network = network;
         _runtimes = runtimes;
         _readiness = readiness;

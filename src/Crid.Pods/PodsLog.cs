@@ -75,4 +75,10 @@ internal static partial class PodsLog
 
     [LoggerMessage(6302, LogLevel.Information, "recovery: {Step}")]
     public static partial void RecoveryStep(ILogger logger, string step);
+
+    [LoggerMessage(6400, LogLevel.Warning, "the counters of {Id} can't be read")]
+    public static partial void StatisticsNotRead(ILogger logger, Exception exception, string id);
+
+    [LoggerMessage(6401, LogLevel.Warning, "the writable layer of {ContainerId} can't be measured")]
+    public static partial void LayerNotMeasured(ILogger logger, Exception exception, string containerId);
 }

@@ -117,12 +117,12 @@ public sealed class SocketTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ContainerStats_NotPartOfThisVersion_IsUnimplemented()
+    public async Task CheckpointContainer_NotPartOfThisVersion_IsUnimplemented()
     {
         Api.RuntimeService.RuntimeServiceClient client = new(_channel);
 
-        RpcException error = await Assert.ThrowsAsync<RpcException>(async () => await client.ContainerStatsAsync(
-            new Api.ContainerStatsRequest(), cancellationToken: TestContext.Current.CancellationToken));
+        RpcException error = await Assert.ThrowsAsync<RpcException>(async () => await client.CheckpointContainerAsync(
+            new Api.CheckpointContainerRequest(), cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Equal(StatusCode.Unimplemented, error.StatusCode);
     }

@@ -48,6 +48,9 @@ public sealed record CridDirectories(string Root, string Run)
     /// <summary>Bundle, pid file, FIFOs and mounted rootfs of a container.</summary>
     public string Container(ContainerId id) => $"{Containers}/{id.Value}";
 
+    /// <summary>What a container has written: the upper directory of its overlay.</summary>
+    public string WritableLayer(ContainerId id) => $"{Snapshots}/{id.Value}/upper";
+
     /// <summary>resolv.conf, hostname, hosts and shm of a sandbox.</summary>
     public string Sandbox(SandboxId id) => $"{Sandboxes}/{id.Value}";
 

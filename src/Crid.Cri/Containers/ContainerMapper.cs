@@ -66,6 +66,14 @@ internal static class ContainerMapper
         return item;
     }
 
+    public static Api.ContainerAttributes ToAttributes(Container container)
+    {
+        Api.ContainerAttributes attributes = new() { Id = container.Id.Value, Metadata = ToMessage(container.Spec.Metadata) };
+        attributes.Labels.AddAll(container.Spec.Labels);
+        attributes.Annotations.AddAll(container.Spec.Annotations);
+        return attributes;
+    }
+
     public static Api.ContainerStatus ToStatus(Container container)
     {
         ContainerStatus status = container.Status;

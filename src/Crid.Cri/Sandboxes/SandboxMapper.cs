@@ -52,6 +52,14 @@ internal static class SandboxMapper
         return item;
     }
 
+    public static Api.PodSandboxAttributes ToAttributes(Sandbox sandbox)
+    {
+        Api.PodSandboxAttributes attributes = new() { Id = sandbox.Id.Value, Metadata = ToMessage(sandbox.Spec.Metadata) };
+        attributes.Labels.AddAll(sandbox.Spec.Labels);
+        attributes.Annotations.AddAll(sandbox.Spec.Annotations);
+        return attributes;
+    }
+
     public static Api.PodSandboxStatus ToStatus(Sandbox sandbox)
     {
         Api.PodSandboxStatus status = new()

@@ -100,11 +100,13 @@ internal sealed class Composition : IAsyncDisposable
             Host = HostPorts.ForThisMachine(_directories, namespaces, loop),
         };
         PodService pods = Own(await PodService.OpenAsync(_options.Pods.ToPodsOptions(), ports, database, _time, _loggers, cancellationToken));
+        Statistics statistics = Own(new Statistics(
+            pods.Sandboxes, pods.Containers, new LinuxMeters(cgroups, _directories, namespaces), _directories, _time, _loggers));
 
         RuntimeInformation information = new(
             "crid", RuntimeInformation.ReadVersion(typeof(Composition).Assembly), ConfigurationJson.Write(_options));
         RuntimeService = new RuntimeServiceImpl(
-            pods.Sandboxes, pods.Containers, network, runtimes, new KeeperReadiness(keeper), information);
+            pods.Sandboxes, pods.Containers, statistics, network, runtimes, new KeeperReadiness(keeper), information);
         ImageService = new ImageServiceImpl(images);
         AdminService = new AdminService(images, _loggers.CreateLogger("Crid.Daemon"));
     }

@@ -53,10 +53,10 @@ internal sealed class OverlaySnapshots : ISnapshots
         layers ??= await AddAsync(id, image);
         string directory = GetDirectory(id);
         Directory.CreateDirectory(directory, Private);
-        Directory.CreateDirectory($"{directory}/upper", RootMode);
+        Directory.CreateDirectory(_directories.WritableLayer(id), RootMode);
         Directory.CreateDirectory($"{directory}/work", Private);
         Directory.CreateDirectory(mountpoint);
-        Mounts.Overlay(new OverlayMount { Lowers = GetLowers(layers, directory), Upper = $"{directory}/upper", Work = $"{directory}/work" }, mountpoint);
+        Mounts.Overlay(new OverlayMount { Lowers = GetLowers(layers, directory), Upper = _directories.WritableLayer(id), Work = $"{directory}/work" }, mountpoint);
     }
 
     public async Task RemoveAsync(ContainerId id, string mountpoint, CancellationToken cancellationToken)
@@ -89,7 +89,7 @@ internal sealed class OverlaySnapshots : ISnapshots
             foreach (ContainerId id in known)
             {
                 using IDisposable held = await _locks.AcquireAsync(id, cancellationToken);
-                string upper = $"upperdir={GetDirectory(id)}/upper";
+                string upper = $"upperdir={_directories.WritableLayer(id)}";
                 foreach (MountInfo mount in mounts.Where(mount => mount.SuperOptions.Split(',').Contains(upper)))
                 {
                     Mounts.Unmount(mount.Mountpoint, detach: true);

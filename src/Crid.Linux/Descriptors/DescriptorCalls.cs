@@ -11,6 +11,9 @@ internal static unsafe partial class DescriptorCalls
     internal static partial nint read(SafeFileHandle fd, byte* buffer, nuint count);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint pread(SafeFileHandle fd, byte* buffer, nuint count, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial nint write(SafeFileHandle fd, byte* buffer, nuint count);
 
     [LibraryImport("libc", SetLastError = true)]

@@ -18,28 +18,35 @@ public static unsafe class DirectoryTree
     public static IReadOnlyList<DirectoryEntry> ReadEntries(SafeFileHandle directory)
     {
         List<DirectoryEntry> entries = [];
-        byte[] buffer = GC.AllocateUninitializedArray<byte>(BufferBytes);
-        while (true)
+        byte[] buffer = NewBuffer();
+        while (TryReadBlock(directory, buffer, entries))
         {
-            int length = ReadBlock(directory, buffer);
-            if (length == 0)
-            {
-                return entries;
-            }
-
-            for (int at = 0; at < length;)
-            {
-                int size = BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(at + LengthOffset));
-                ReadOnlySpan<byte> name = buffer.AsSpan(at + NameOffset, size - NameOffset);
-                name = name[..name.IndexOf((byte)0)];
-                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
-                {
-                    entries.Add(new DirectoryEntry(name.ToArray(), (FileKind)(buffer[at + KindOffset] << 12)));
-                }
-
-                at += size;
-            }
         }
+
+        return entries;
+    }
+
+    /// <summary>A buffer for <see cref="TryReadBlock"/>.</summary>
+    internal static byte[] NewBuffer() => GC.AllocateUninitializedArray<byte>(BufferBytes);
+
+    /// <summary>Adds the next entries, some hundreds; false at the end.</summary>
+    internal static bool TryReadBlock(SafeFileHandle directory, byte[] buffer, List<DirectoryEntry> entries)
+    {
+        int length = ReadBlock(directory, buffer);
+        for (int at = 0; at < length;)
+        {
+            int size = BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(at + LengthOffset));
+            ReadOnlySpan<byte> name = buffer.AsSpan(at + NameOffset, size - NameOffset);
+            name = name[..name.IndexOf((byte)0)];
+            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+            {
+                entries.Add(new DirectoryEntry(name.ToArray(), (FileKind)(buffer[at + KindOffset] << 12)));
+            }
+
+            at += size;
+        }
+
+        return length > 0;
     }
 
     /// <summary>Removes a file or a directory with all that is in it; accepts that it does not exist.</summary>

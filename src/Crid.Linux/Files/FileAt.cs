@@ -13,6 +13,9 @@ namespace Crid.Linux;
 [SkipLocalsInit]
 public static unsafe class FileAt
 {
+    private static readonly ulong InRoot = (ulong)(LibC.RESOLVE_IN_ROOT | LibC.RESOLVE_NO_MAGICLINKS);
+    private static readonly ulong Below = (ulong)(LibC.RESOLVE_BENEATH | LibC.RESOLVE_NO_SYMLINKS | LibC.RESOLVE_NO_XDEV);
+
     /// <summary>Opens a directory by path, as the base of the other calls.</summary>
     public static SafeFileHandle OpenDirectory(string path)
     {
@@ -30,21 +33,37 @@ public static unsafe class FileAt
 
     /// <summary>Opens a regular file for reading by a path whose links stay below <paramref name="root"/>; null where it does not exist.</summary>
     public static SafeFileHandle? FindFileInRoot(SafeFileHandle root, ReadOnlySpan<byte> path) =>
-        OpenInRoot(root, path, LibC.O_RDONLY | LibC.O_NONBLOCK);
+        OpenInRoot(root, path, LibC.O_RDONLY | LibC.O_NONBLOCK, InRoot);
 
     /// <summary>
     /// Opens a path for reference only (O_PATH) with <paramref name="root"/> as its root directory: absolute links and <c>..</c> stay inside. Null
     /// where it does not exist or a component is not a directory. An empty path is the root itself.
     /// </summary>
     public static SafeFileHandle? FindInRoot(SafeFileHandle root, ReadOnlySpan<byte> path, bool followLast = true) =>
-        OpenInRoot(root, path, LibC.O_PATH | (followLast ? 0 : LibC.O_NOFOLLOW));
+        OpenInRoot(root, path, LibC.O_PATH | (followLast ? 0 : LibC.O_NOFOLLOW), InRoot);
 
-    private static SafeFileHandle? OpenInRoot(SafeFileHandle root, ReadOnlySpan<byte> path, int flags)
+    /// <summary>
+    /// Opens a directory for reading by a path that has neither links nor mountpoints in it and does not leave <paramref name="root"/>; null
+    /// where the path is not like that any more. An empty path opens the root itself anew.
+    /// </summary>
+    public static SafeFileHandle? FindDirectoryBelow(SafeFileHandle root, ReadOnlySpan<byte> path)
+    {
+        try
+        {
+            return OpenInRoot(root, path, LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_NOFOLLOW, Below);
+        }
+        catch (LinuxException exception) when (exception.Errno == LibC.ELOOP || exception.Errno == LibC.EXDEV)
+        {
+            return null;
+        }
+    }
+
+    private static SafeFileHandle? OpenInRoot(SafeFileHandle root, ReadOnlySpan<byte> path, int flags, ulong resolve)
     {
         open_how how = new()
         {
             flags = (ulong)(uint)(flags | LibC.O_CLOEXEC),
-            resolve = (ulong)(LibC.RESOLVE_IN_ROOT | LibC.RESOLVE_NO_MAGICLINKS),
+            resolve = resolve,
         };
         Span<byte> buffer = stackalloc byte[NativeName.MaxBytes];
         fixed (byte* text = NativeName.Terminate(path.IsEmpty ? "."u8 : path, buffer))

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Tmds.Linux;
 
 namespace Crid.Linux;
 
@@ -18,6 +20,30 @@ public static unsafe partial class NamespaceFile
             return statfs(terminated, status) == 0 && status[0] == NamespaceFileSystem;
         }
     }
+
+    /// <summary>Opens a namespace; null where there is none at the path.</summary>
+    internal static SafeFileHandle? Find(string path)
+    {
+        int fd = DescriptorCalls.open(path, LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_NOFOLLOW | LibC.O_NONBLOCK, 0);
+        if (fd < 0)
+        {
+            int errno = Marshal.GetLastPInvokeError();
+            return errno == LibC.ENOENT ? null : throw new LinuxException("open", path, errno);
+        }
+
+        SafeFileHandle file = Descriptor.Own(fd);
+        nint* status = stackalloc nint[32];
+        if (fstatfs(file, status) == 0 && status[0] == NamespaceFileSystem)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        return null;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fstatfs(SafeFileHandle file, void* status);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int statfs(byte* path, void* status);

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Linux;
 
-/// <summary>Calls on Unix sockets.</summary>
+/// <summary>Calls on sockets.</summary>
 internal static unsafe partial class SocketCalls
 {
     [LibraryImport("libc", SetLastError = true)]
@@ -23,6 +23,12 @@ internal static unsafe partial class SocketCalls
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int getsockopt(SafeFileHandle socket, int level, int name, void* value, uint* length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint send(SafeFileHandle socket, void* bytes, nuint length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint recv(SafeFileHandle socket, void* bytes, nuint length, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint sendmsg(SafeFileHandle socket, Message* message, int flags);

@@ -6,12 +6,20 @@ internal sealed class RuntimeFixture
     public RuntimeFixture()
     {
         Service = new RuntimeServiceImpl(
-            Sandboxes, Containers, Network, new FakeOciRuntimes(), Readiness, new RuntimeInformation("crid", "0.1.0", """{"stateDir":"/run/crid"}"""));
+            Sandboxes,
+            Containers,
+            Statistics,
+            Network,
+            new FakeOciRuntimes(),
+            Readiness,
+            new RuntimeInformation("crid", "0.1.0", """{"stateDir":"/run/crid"}"""));
     }
 
     public FakeSandboxes Sandboxes { get; } = new();
 
     public FakeContainers Containers { get; } = new();
+
+    public FakeStatistics Statistics { get; } = new();
 
     public FakePodNetwork Network { get; } = new();
 
