@@ -25,6 +25,8 @@ internal static class CallSubject
         Api.StopContainerRequest request => request.ContainerId,
         Api.RemoveContainerRequest request => request.ContainerId,
         Api.ContainerStatusRequest request => request.ContainerId,
+        Api.ContainerStatsRequest request => request.ContainerId,
+        Api.PodSandboxStatsRequest request => request.PodSandboxId,
         Api.UpdateContainerResourcesRequest request => request.ContainerId,
         Api.ReopenContainerLogRequest request => request.ContainerId,
         Api.ExecSyncRequest request => request.ContainerId,

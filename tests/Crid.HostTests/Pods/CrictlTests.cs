@@ -42,11 +42,13 @@ public sealed class CrictlTests(PodFixture fixture) : IClassFixture<PodFixture>
         string container = (await RunAsync("create", sandbox, containerConfig, sandboxConfig)).Trim();
         await RunAsync("start", container);
         Assert.Contains(container[..13], await RunAsync("ps"), StringComparison.Ordinal);
-        Assert.Equal("hi\n", await RunAsync("exec", "-s", container[..13], "echo", "hi"));
+        Assert.Equal("hi", (await RunAsync("exec", "-s", container[..13], "echo", "hi")).TrimEnd('\n')); // It adds line ends of its own.
         await Eventually.TrueAsync(async () => await RunAsync("logs", container) == "from crictl\n", "the log is shown");
         Assert.Contains("\"state\": \"CONTAINER_RUNNING\"", await RunAsync("inspect", container), StringComparison.Ordinal);
         Assert.Contains("\"state\": \"SANDBOX_READY\"", await RunAsync("inspectp", sandbox), StringComparison.Ordinal);
         Assert.Contains("\"type\": \"RuntimeReady\"", await RunAsync("info"), StringComparison.Ordinal);
+        Assert.Contains(container[..13], await RunAsync("stats"), StringComparison.Ordinal);
+        Assert.Contains(sandbox[..13], await RunAsync("statsp"), StringComparison.Ordinal);
         await RunAsync("stop", "--timeout", "0", container);
         await RunAsync("rm", container);
         await RunAsync("stopp", sandbox);
