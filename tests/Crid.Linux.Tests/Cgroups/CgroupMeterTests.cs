@@ -129,6 +129,17 @@ public sealed class CgroupMeterTests : IDisposable
         Assert.Null(CgroupMeter.Open(Legacy(), "none"));
     }
 
+    [Fact]
+    public void Read_UnifiedTreeOfThisMachine_HasProcessorTime()
+    {
+        CgroupHierarchy? tree = CgroupLayout.Detect().Hierarchies.FirstOrDefault(static hierarchy => hierarchy.IsUnified);
+        Assert.SkipWhen(tree is null, "this machine has no cgroup v2");
+
+        using CgroupMeter meter = CgroupMeter.Open(new CgroupLayout([tree!]), "/")!;
+
+        Assert.InRange(meter.Read()!.CpuNanoseconds, 1UL, ulong.MaxValue);
+    }
+
     private CgroupLayout Unified() => new([new CgroupHierarchy(_root, [])]);
 
     private CgroupLayout Legacy() => new([
