@@ -20,6 +20,7 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
     private readonly Lock _lock = new();
     private TaskCompletionSource<KeeperConnection> _connection = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _running;
+    private KeeperConnection? _standing;
 
     public KeeperClient(KeeperClientOptions options, EventLoop loop, TimeProvider time, ILogger<KeeperClient> logger)
     {
@@ -112,9 +113,21 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
     private async Task<byte[]> RequestAsync(
         MessageType type, Action<MessageWriter> body, SafeFileHandle[] files, CancellationToken cancellationToken)
     {
-        bool cancellable = type is MessageType.Create or MessageType.Exec;
+        bool spawns = type is MessageType.Create or MessageType.Exec;
         KeeperConnection connection = await GetConnectionAsync(cancellationToken);
-        byte[] reply = await connection.RequestAsync(type, body, files, cancellable, cancellationToken);
+        byte[] reply;
+        try
+        {
+            reply = await connection.RequestAsync(type, body, files, cancellable: spawns, cancellationToken);
+        }
+        catch (CridException e) when (e.Kind == ErrorKind.Unavailable && !spawns)
+        {
+            // The keeper was replaced under the request, which does no harm when it is made twice.
+            Unpublish(connection);
+            connection = await GetConnectionAsync(cancellationToken);
+            reply = await connection.RequestAsync(type, body, files, cancellable: false, cancellationToken);
+        }
+
         ThrowOnFailure(reply);
         return reply;
     }
@@ -167,9 +180,10 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
         while (!cancellationToken.IsCancellationRequested)
         {
             bool connected = false;
+            KeeperConnection? connection = null;
             try
             {
-                using KeeperConnection connection = new(_loop, UnixSocket.Connect(_options.SocketPath, UnixSocketKind.Packet), _exits.Raise);
+                connection = new KeeperConnection(_loop, UnixSocket.Connect(_options.SocketPath, UnixSocketKind.Packet), _exits.Raise);
                 connected = await ServeAsync(connection, cancellationToken);
             }
             catch (LinuxException e)
@@ -182,7 +196,8 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
             }
             finally
             {
-                Unpublish();
+                Unpublish(connection);
+                connection?.Dispose();
             }
 
             delay = connected ? _options.FirstRetryDelay : delay;
@@ -209,6 +224,7 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
             KeeperClientLog.Connected(_logger, _options.SocketPath);
             lock (_lock)
             {
+                _standing = connection;
                 _connection.TrySetResult(connection);
             }
         }
@@ -218,12 +234,14 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
         return connected;
     }
 
-    private void Unpublish()
+    /// <summary>Lets further requests wait for the next connection.</summary>
+    private void Unpublish(KeeperConnection? broken)
     {
         lock (_lock)
         {
-            if (_connection.Task.IsCompleted)
+            if (broken is not null && _standing == broken)
             {
+                _standing = null;
                 _connection = new TaskCompletionSource<KeeperConnection>(TaskCreationOptions.RunContinuationsAsynchronously);
             }
         }

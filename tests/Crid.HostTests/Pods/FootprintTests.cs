@@ -18,7 +18,7 @@ public sealed class FootprintTests(PodFixture fixture) : IClassFixture<PodFixtur
 
         IReadOnlyList<LabProcessInfo> processes = LabProcessInfo.List();
         LabProcessInfo keeper = Assert.Single(processes, process => process.CommandLine.Contains("crid-keeper", StringComparison.Ordinal) && process.CommandLine.Contains(daemon.Run, StringComparison.Ordinal));
-        Assert.DoesNotContain(processes, process => process.CommandLine.Contains("pause", StringComparison.Ordinal));
+        Assert.DoesNotContain(processes, process => process.CommandLine.Contains("crid-pause", StringComparison.Ordinal) && process.CommandLine.Contains(daemon.Run, StringComparison.Ordinal));
         Assert.InRange(LabProcessInfo.ReadRss(keeper.Pid), 0, 8 * MiB);
         Assert.InRange(LabProcessInfo.ReadRss(daemon.Pid), 0, 50 * MiB);
 
