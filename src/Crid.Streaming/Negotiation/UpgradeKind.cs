@@ -1,0 +1,17 @@
+namespace Crid.Streaming;
+
+/// <summary>What becomes of a request to upgrade a connection.</summary>
+public enum UpgradeKind
+{
+    /// <summary>Answer with the status code and the message.</summary>
+    Refused,
+
+    /// <summary>Answer 101 with the headers, then hand the raw connection to the SPDY server.</summary>
+    Spdy,
+
+    /// <summary>Accept as a WebSocket with the subprotocol, none if it is empty.</summary>
+    WebSocket,
+
+    /// <summary>Accept as a WebSocket with the subprotocol; its messages are SPDY bytes.</summary>
+    SpdyTunnel,
+}

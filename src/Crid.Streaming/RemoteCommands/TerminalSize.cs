@@ -1,0 +1,7 @@
+using System.Runtime.InteropServices;
+
+namespace Crid.Streaming;
+
+/// <summary>The size of a client's terminal in characters; neither is ever 0.</summary>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct TerminalSize(ushort Width, ushort Height);
