@@ -60,7 +60,10 @@ internal sealed class InputStream(ByteBudget budget) : Stream
 
             budget.Take(bytes.Length);
             _buffered += bytes.Length;
-            _pipe.Writer.Write(bytes);
+
+            // One segment for what came in one read: many small ones would outrun the pool they come from.
+            bytes.CopyTo(_pipe.Writer.GetSpan(bytes.Length));
+            _pipe.Writer.Advance(bytes.Length);
 
             // Without a threshold the flush only publishes the bytes.
             if (!_pipe.Writer.FlushAsync().IsCompletedSuccessfully)
