@@ -20,8 +20,9 @@ internal sealed class SpdyFrameWriter(Stream transport, Action written, Action<E
     private Task _flush = Task.CompletedTask;
     private bool _compressing;
 
-    // The header block of a reply without headers, as one stored block of a zlib stream that is never ended.
-    private static ReadOnlySpan<byte> EmptyBlock => [0x00, 0x04, 0x00, 0xFB, 0xFF, 0, 0, 0, 0];
+    // The header block of a reply without headers, as one stored block of a zlib stream that is never ended. The empty block behind it is the
+    // flush: without it Go's inflater looks for a further block at once, finds the end of its input, and stays in error from then on.
+    private static ReadOnlySpan<byte> EmptyBlock => [0x00, 0x04, 0x00, 0xFB, 0xFF, 0, 0, 0, 0, 0x00, 0x00, 0x00, 0xFF, 0xFF];
 
     private static ReadOnlySpan<byte> ZlibHeader => [0x78, 0xBB, 0xE3, 0xC6, 0xA7, 0xC2];
 

@@ -18,12 +18,12 @@ public sealed class SpdyConnectionTests
 
         // A client's first frame, as its bytes are on the wire.
         await client.WriteAsync(Convert.FromHexString("8003000100000028000000010000000000" + "00" + "78f9e3c6a7c202a62346703a2b294a4dcc851625aca9a08006000000ffff"));
-        byte[] reply = new byte[27];
+        byte[] reply = new byte[32];
         await client.ReadExactlyAsync(reply);
         client.EndSend();
         await running;
 
-        Assert.Equal("80030002000000130000000178BBE3C6A7C2000400FBFF00000000", Convert.ToHexString(reply));
+        Assert.Equal("80030002000000180000000178BBE3C6A7C2000400FBFF00000000000000FFFF", Convert.ToHexString(reply));
     }
 
     [Fact]
