@@ -52,6 +52,9 @@ public static unsafe class Descriptor
     /// <summary>Opens a file to append to, made with mode 0640 where it does not exist.</summary>
     public static SafeFileHandle OpenAppend(string path) => Open(path, LibC.O_WRONLY | LibC.O_APPEND | LibC.O_CREAT | LibC.O_NOCTTY, 0x1A0);
 
+    /// <summary>Opens a device for reading; reads don't block.</summary>
+    internal static SafeFileHandle OpenNonBlocking(string path) => Open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY, 0);
+
     /// <summary>A second descriptor of the same open file, numbered <paramref name="minimum"/> or above.</summary>
     public static SafeFileHandle Duplicate(SafeFileHandle file, int minimum = 3) =>
         Own(Check(DescriptorCalls.fcntl(file, LibC.F_DUPFD_CLOEXEC, minimum), "fcntl"));

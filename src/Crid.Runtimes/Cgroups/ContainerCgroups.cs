@@ -5,7 +5,12 @@ namespace Crid.Runtimes;
 /// <summary>The cgroups of containers in the trees of this machine.</summary>
 public sealed class ContainerCgroups(CgroupTree tree) : IContainerCgroups
 {
-    public bool WasOomKilled(string cgroupPath) => tree.OomKills(DirectoryOf(cgroupPath)) > 0;
+    public bool WasOomKilled(string cgroupPath)
+    {
+        // systemd removes a scope when its last process ends, with the counters: often before there is time to read them.
+        string directory = DirectoryOf(cgroupPath);
+        return tree.OomKills(directory) > 0 || (!tree.Exists(directory) && OutOfMemoryLog.HasVictimIn(Path.GetFileName(directory)));
+    }
 
     public IReadOnlyCollection<int> Processes(string cgroupPath) => tree.Processes(DirectoryOf(cgroupPath));
 

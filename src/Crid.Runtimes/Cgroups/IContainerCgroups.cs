@@ -4,8 +4,8 @@ namespace Crid.Runtimes;
 public interface IContainerCgroups
 {
     /// <summary>
-    /// Whether the kernel has killed a process of the container for want of memory. To be asked when the exit is known and before the
-    /// container is deleted; false where the cgroup is gone.
+    /// Whether the kernel has killed a process of the container for want of memory. To be asked when the exit is known: where the cgroup
+    /// is gone, the answer is in the kernel's log, which goes back only so far.
     /// </summary>
     bool WasOomKilled(string cgroupPath);
 
