@@ -56,6 +56,9 @@ internal static partial class PodsLog
     [LoggerMessage(6112, LogLevel.Warning, "reading the memory events of container {ContainerId}")]
     public static partial void CgroupNotRead(ILogger logger, Exception exception, string containerId);
 
+    [LoggerMessage(6113, LogLevel.Warning, "runtime handler '{Handler}' is not configured any more: container {ContainerId} is deleted without its runtime")]
+    public static partial void HandlerGone(ILogger logger, string handler, string containerId);
+
     [LoggerMessage(6200, LogLevel.Warning, "{Operation} failed after its caller had left")]
     public static partial void LateFailure(ILogger logger, Exception exception, string operation);
 

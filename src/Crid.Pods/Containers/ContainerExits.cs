@@ -147,6 +147,10 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
                 await RecordAsync(id, await FindExitAsync(id, live));
             }
         }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        {
+            // The service closes; the next start finds out how the process has ended.
+        }
         catch (Exception exception)
         {
             PodsLog.BackgroundFailed(context.Logger, exception);
@@ -165,7 +169,7 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
                 return exit;
             }
         }
-        catch (CridException exception)
+        catch (Exception exception) when (!_closing.IsCancellationRequested)
         {
             PodsLog.KeeperNotAsked(context.Logger, exception, id.Value);
         }

@@ -8,6 +8,9 @@ namespace Crid.Pods;
 /// </summary>
 internal sealed class ReleaseContainer(PodsContext context)
 {
+    private const int CgroupTries = 20;
+    private static readonly TimeSpan CgroupInterval = TimeSpan.FromMilliseconds(10);
+
     private readonly PodsPorts _ports = context.Ports;
 
     /// <param name="handler">The runtime handler of its sandbox.</param>
@@ -20,8 +23,29 @@ internal sealed class ReleaseContainer(PodsContext context)
 
     public async Task DeleteProcessAsync(ContainerId id, string handler, CancellationToken cancellationToken)
     {
-        await _ports.Runtimes.Get(handler).DeleteAsync(id, cancellationToken);
+        await DeleteRuntimeStateAsync(id, handler, cancellationToken);
         await _ports.Keeper.ForgetAsync(id.Value, cancellationToken);
+    }
+
+    /// <summary>
+    /// Lets the OCI runtime delete a container. Where its handler is not configured any more, what the runtime would do is done without it, or
+    /// the container could never be removed.
+    /// </summary>
+    public async Task DeleteRuntimeStateAsync(ContainerId id, string handler, CancellationToken cancellationToken)
+    {
+        if (handler.Length == 0 || _ports.Runtimes.Handlers.Any(known => known.Name == handler))
+        {
+            await _ports.Runtimes.Get(handler).DeleteAsync(id, cancellationToken);
+            return;
+        }
+
+        PodsLog.HandlerGone(context.Logger, handler, id.Value);
+        if (context.Containers.Find(id)?.Status.CgroupPath is { Length: > 0 } cgroup)
+        {
+            await RemoveCgroupAsync(cgroup, cancellationToken);
+        }
+
+        await Task.Run(() => _ports.Host.RuntimeStates.Delete(new RuntimeState(handler, id)), cancellationToken);
     }
 
     public Task RemoveSnapshotAsync(ContainerId id, CancellationToken cancellationToken) =>
@@ -30,4 +54,14 @@ internal sealed class ReleaseContainer(PodsContext context)
     public Task DeleteFilesAsync(ContainerId id) => Task.Run(() => _ports.Host.ContainerFiles.Delete(id));
 
     public string RootfsOf(ContainerId id) => $"{_ports.Directories.Container(id)}/rootfs";
+
+    private async Task RemoveCgroupAsync(string cgroup, CancellationToken cancellationToken)
+    {
+        _ports.Host.Cgroups.KillAll(cgroup);
+        for (int tries = 1; !_ports.Host.Cgroups.Remove(cgroup) && tries < CgroupTries; tries++)
+        {
+            // What was killed counts until it is reaped.
+            await Task.Delay(CgroupInterval, context.Time, cancellationToken);
+        }
+    }
 }

@@ -21,4 +21,10 @@ internal sealed class RuntimeStateDirectories(CridDirectories directories) : IRu
 
         return states;
     }
+
+    public void Delete(RuntimeState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        OwnedDirectories.Delete($"{directories.Runtimes}/{state.Handler}/{state.Id}");
+    }
 }

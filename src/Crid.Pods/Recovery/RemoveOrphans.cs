@@ -20,7 +20,7 @@ internal sealed class RemoveOrphans(PodsContext context, ReleaseContainer releas
         {
             await findings.RemoveOrphanAsync(
                 $"runtime state '{state.Handler}/{state.Id}'",
-                () => _ports.Runtimes.Get(state.Handler).DeleteAsync(state.Id, cancellationToken));
+                () => releaseContainer.DeleteRuntimeStateAsync(state.Id, state.Handler, cancellationToken));
         }
 
         await RemoveContainersAsync(cancellationToken);

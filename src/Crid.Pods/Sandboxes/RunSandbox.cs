@@ -12,6 +12,7 @@ internal sealed class RunSandbox(PodsContext context, SandboxParts parts, InfraW
     public Task<SandboxId> ExecuteAsync(SandboxSpec spec, CancellationToken caller)
     {
         context.Ports.Runtimes.Get(spec.RuntimeHandler);
+        RequireUserNamespaces(spec);
         SandboxMetadata name = spec.Metadata;
         return _inFlight.JoinOrStartAsync(
             $"run sandbox '{name.Namespace}/{name.Name}'", name, PodsJson.Write(spec), token => RunAsync(spec, token), caller);
@@ -96,6 +97,16 @@ internal sealed class RunSandbox(PodsContext context, SandboxParts parts, InfraW
             Overhead = spec.Overhead,
         };
         return new Sandbox(id, spec, status) { Intent = Intent.Create };
+    }
+
+    /// <summary>Refused before anything is made: a pod that asks for a user namespace must never run without one.</summary>
+    private void RequireUserNamespaces(SandboxSpec spec)
+    {
+        RuntimeHandler? handler = context.Ports.Runtimes.Handlers.FirstOrDefault(handler => handler.Name == spec.RuntimeHandler);
+        if (spec.Security.Namespaces.User is { Mode: not NamespaceMode.Node } && handler is not { UserNamespaces: true })
+        {
+            throw new CridException(ErrorKind.Unimplemented, $"runtime handler '{spec.RuntimeHandler}' has no user namespaces");
+        }
     }
 
     private void RequireNetwork(Sandbox sandbox)

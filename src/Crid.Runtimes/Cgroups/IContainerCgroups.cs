@@ -15,6 +15,10 @@ public interface IContainerCgroups
     /// <summary>Kills what is left in the cgroup, such as processes of a container whose PID namespace is not its own.</summary>
     void KillAll(string cgroupPath);
 
+    /// <summary>Removes an empty cgroup; accepts that it does not exist.</summary>
+    /// <returns>False where it still has processes or children.</returns>
+    bool Remove(string cgroupPath);
+
     /// <summary>The path of the cgroup below the mount of each controller, for reading its files.</summary>
     string DirectoryOf(string cgroupPath);
 }

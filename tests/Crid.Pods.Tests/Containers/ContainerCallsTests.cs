@@ -48,6 +48,22 @@ public sealed class ContainerCallsTests
     }
 
     [Fact]
+    public async Task RemoveAsync_HandlerIsNotConfiguredAnyMore_LeavesNothing()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync(Lab.SandboxSpec(handler: "other"));
+        lab.Runtimes.Handlers = [.. lab.Runtimes.Handlers.Where(handler => handler.Name != "other")];
+
+        await lab.Containers.RemoveAsync(id.Value, CancellationToken.None);
+
+        Assert.Equal([9], lab.ProcessOf(id).Signals);
+        Assert.Empty(lab.Machine.ContainerRows);
+        Assert.Empty(lab.Machine.RuntimeStates);
+        Assert.Empty(lab.Machine.Kept);
+        Assert.Equal([$"/crid/{id}"], lab.Cgroups.Removed);
+    }
+
+    [Fact]
     public async Task ExecSyncAsync_Running_ReturnsTheResult()
     {
         await using Lab lab = await Lab.OpenAsync();

@@ -8,6 +8,9 @@ internal sealed class FakeCgroups(Incarnation life) : IContainerCgroups
     /// <summary>The cgroups in which everything was killed.</summary>
     public List<string> Killed { get; } = [];
 
+    /// <summary>The cgroups that were removed.</summary>
+    public HashSet<string> Removed { get; } = [];
+
     /// <summary>The files of cgroups can't be read.</summary>
     public bool IsUnreadable { get; set; }
 
@@ -20,6 +23,8 @@ internal sealed class FakeCgroups(Incarnation life) : IContainerCgroups
         Killed.Add(cgroupPath);
         return true;
     });
+
+    public bool Remove(string cgroupPath) => life.Look(() => Removed.Add(cgroupPath));
 
     public string DirectoryOf(string cgroupPath) => cgroupPath;
 }

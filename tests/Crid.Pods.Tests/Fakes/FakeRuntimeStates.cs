@@ -4,4 +4,6 @@ namespace Crid.Pods.Tests;
 internal sealed class FakeRuntimeStates(Incarnation life) : IRuntimeStates
 {
     public IReadOnlyList<RuntimeState> List() => life.Look(() => life.Machine.RuntimeStates.ToList());
+
+    public void Delete(RuntimeState state) => life.Look(() => life.Machine.RuntimeStates.Remove(state));
 }

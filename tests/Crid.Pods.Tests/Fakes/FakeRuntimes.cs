@@ -10,14 +10,16 @@ internal sealed class FakeRuntimes(Incarnation life) : IOciRuntimes
 
     public FakeRuntime Other { get; } = new(life, "other");
 
-    public IReadOnlyList<RuntimeHandler> Handlers { get; } = [];
+    public IReadOnlyList<RuntimeHandler> Handlers { get; set; } =
+    [
+        new("", RecursiveReadOnlyMounts: false, UserNamespaces: false),
+        new("runc", RecursiveReadOnlyMounts: false, UserNamespaces: false),
+        new("other", RecursiveReadOnlyMounts: false, UserNamespaces: false),
+    ];
 
     public CgroupDriver CgroupDriver => CgroupDriver.Cgroupfs;
 
-    public IOciRuntime Get(string handler) => handler switch
-    {
-        "" or "runc" => Default,
-        "other" => Other,
-        _ => throw CridException.InvalidArgument($"no runtime handler '{handler}'"),
-    };
+    public IOciRuntime Get(string handler) => !Handlers.Any(known => known.Name == handler)
+        ? throw CridException.InvalidArgument($"no runtime handler '{handler}'")
+        : handler == "other" ? Other : Default;
 }

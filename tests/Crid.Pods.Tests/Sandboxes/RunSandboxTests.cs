@@ -78,6 +78,21 @@ public sealed class RunSandboxTests
     }
 
     [Fact]
+    public async Task RunAsync_UserNamespaceThatTheHandlerHasNot_IsUnimplementedBeforeAnythingIsMade()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        int steps = lab.Life.Steps.Count;
+        IdMappingSpec mapping = new(100_000, 0, 65_536);
+        NamespacesSpec namespaces = new() { User = new UserNamespaceSpec(NamespaceMode.Pod, [mapping], [mapping]) };
+        SandboxSpec spec = Lab.SandboxSpec() with { Security = new SecuritySpec { Namespaces = namespaces } };
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => lab.RunSandboxAsync(spec));
+
+        Assert.Equal(ErrorKind.Unimplemented, exception.Kind);
+        Assert.Equal(steps, lab.Life.Steps.Count);
+    }
+
+    [Fact]
     public async Task RunAsync_SameRequestAfterSuccess_ReturnsTheSameSandbox()
     {
         await using Lab lab = await Lab.OpenAsync();
