@@ -8,7 +8,7 @@ N=${N:-20}
 W=$(mktemp -d)
 HOST=floorhost$$
 CNI=/usr/lib/cni
-ID= MOUNTED= POD=
+ID='' MOUNTED='' POD=''
 
 clean() {
   [ -z "$ID" ] || "$RUNTIME" delete -f "$ID" 2>/dev/null

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced. A place of its own for measurements: a network namespace, a registry in it, CNI configurations and a small image.
 # LAB: directory for everything; LAB_NETNS: name of the network namespace.
 LAB=${LAB:-/tmp/cri-bench-lab}
@@ -44,8 +45,8 @@ stop_pid() { # stop_pid FILE: ends the process whose id is in FILE, and waits fo
 }
 
 wait_for() { # wait_for SECONDS COMMAND...
-  local i n=$(($1 * 10)); shift
-  for i in $(seq "$n"); do "$@" >/dev/null 2>&1 && return 0; sleep 0.1; done
+  local n=$(($1 * 10)); shift
+  for _ in $(seq "$n"); do "$@" >/dev/null 2>&1 && return 0; sleep 0.1; done
   echo "did not succeed in time: $*" >&2
   return 1
 }

@@ -5,6 +5,7 @@
 #   peer-containerd.sh stop     # ends it and every shim that it left
 # Needs lab_up of lab.sh to have been run (run.sh does). RUNTIME=runc|crun, LAB, LAB_NETNS as in lab.sh.
 set -u
+# shellcheck source=bench/lab.sh
 . "$(dirname "$0")/lab.sh"
 D=$LAB/containerd
 RUNTIME=${RUNTIME:-runc}

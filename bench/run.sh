@@ -5,6 +5,7 @@
 # DIRECTORY holds the programs crid and crid-keeper (default: artifacts/bin of the repository). RUNTIME=runc|crun. Needs root.
 set -u
 HERE=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=bench/lab.sh
 . "$HERE/lab.sh"
 PUBLISH=$HERE/../artifacts/bin
 ONLY=

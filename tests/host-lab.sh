@@ -32,5 +32,6 @@ if [ -d /sys/fs/cgroup/unified ]; then
   done
   umount --recursive --lazy /sys/fs/cgroup
   mount --move "$cgroups" /sys/fs/cgroup
+  rmdir "$cgroups"
 fi
 "$@" # not exec: this shell is PID 1 here and reaps what is reparented to it
