@@ -105,6 +105,10 @@ internal sealed class KeeperConnection : IDisposable
         {
             throw Lost(e.Message);
         }
+        catch (ObjectDisposedException)
+        {
+            throw Lost("the connection is closed");
+        }
         finally
         {
             _pending.TryRemove(id, out _);

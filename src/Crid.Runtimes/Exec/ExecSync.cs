@@ -33,10 +33,12 @@ internal sealed class ExecSync(RuntimeProgram program, RuntimeServices services,
             await Task.WhenAll(stdout.FinishAsync(DrainTime, services.Time), stderr.FinishAsync(DrainTime, services.Time));
             return new ExecSyncResult(stdout.ToArray(), stderr.ToArray(), status);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new CridException(
-                ErrorKind.DeadlineExceeded, $"command '{process.Args[0]}' in container '{id.Short}' did not end within {timeout!.Value.TotalSeconds:0.###} s");
+                ErrorKind.DeadlineExceeded,
+                $"command '{process.Args[0]}' in container '{id.Short}' did not end within {timeout!.Value.TotalSeconds:0.###} s",
+                exception);
         }
         finally
         {
