@@ -31,6 +31,22 @@ public sealed class PullTests
     }
 
     [Fact]
+    public async Task PullAsync_AfterLayersThatFoundNoPlaceOnDisk_Succeeds()
+    {
+        await using ImageStoreFixture store = await ImageStoreFixture.StartAsync(new ImagesOptions { ConcurrentLayers = 1 });
+        store.Registry.Add("app", "1", TestImage.Create(Base));
+        Directory.Delete(store.Directories.Temporary);
+        await File.WriteAllTextAsync(store.Directories.Temporary, "in the way", TestContext.Current.CancellationToken);
+        await Assert.ThrowsAnyAsync<IOException>(() => store.PullAsync("app:1"));
+        File.Delete(store.Directories.Temporary);
+        Directory.CreateDirectory(store.Directories.Temporary);
+
+        Image image = await store.PullAsync("app:1").WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        Assert.Equal([store.Reference("app:1")], image.Tags);
+    }
+
+    [Fact]
     public async Task PullAsync_Digest_GivesNoTag()
     {
         await using ImageStoreFixture store = await ImageStoreFixture.StartAsync();

@@ -68,6 +68,18 @@ internal sealed class LayerFetcher
 
         // A layer that waits for those below must not keep them from starting.
         parents.Waiting = LeaveSlot;
+        try
+        {
+            return await UnpackAsync(request, parents, tracker, cancellationToken);
+        }
+        finally
+        {
+            LeaveSlot();
+        }
+    }
+
+    private async Task<Layer> UnpackAsync(LayerRequest request, ParentLayers parents, PullTracker tracker, CancellationToken cancellationToken)
+    {
         (long number, string directory) = _store.Reserve();
         try
         {
@@ -88,10 +100,6 @@ internal sealed class LayerFetcher
         {
             _store.RemoveTree(directory);
             throw;
-        }
-        finally
-        {
-            LeaveSlot();
         }
     }
 }

@@ -18,11 +18,6 @@ internal sealed class CatalogState
             {
                 ByName[name.ToString()] = image;
             }
-
-            foreach (ImageReference name in image.Image.Digests)
-            {
-                ByManifest[name.Digest.GetValueOrDefault()] = image;
-            }
         }
     }
 
@@ -31,8 +26,6 @@ internal sealed class CatalogState
     public Dictionary<ImageId, StoredImage> ById { get; } = [];
 
     public Dictionary<string, StoredImage> ByName { get; } = new(StringComparer.Ordinal);
-
-    public Dictionary<BlobDigest, StoredImage> ByManifest { get; } = [];
 
     /// <summary>With an image added or replaced; its names are taken from the images that had them.</summary>
     public CatalogState With(StoredImage image)

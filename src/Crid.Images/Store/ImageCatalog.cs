@@ -61,9 +61,6 @@ internal sealed class ImageCatalog
         return _state.ByName.GetValueOrDefault(name);
     }
 
-    /// <summary>The image that any repository has at a digest.</summary>
-    public StoredImage? FindByManifest(BlobDigest digest) => _state.ByManifest.GetValueOrDefault(digest);
-
     /// <summary>Looks an image up by whatever a caller of the API may give: a whole id, a name, the beginning of an id.</summary>
     public StoredImage? Find(string idOrReference)
     {

@@ -20,6 +20,7 @@ internal sealed class LayerStore
     private readonly Dictionary<string, Layer> _byKey = new(StringComparer.Ordinal);
     private readonly Dictionary<long, int> _holds = [];
     private readonly SemaphoreSlim _collecting = new(1, 1);
+    private readonly KeyedLock<string> _committing = new();
     private long _lastNumber;
 
     private LayerStore(CridDirectories directories, Database database, ILogger logger)
@@ -69,13 +70,7 @@ internal sealed class LayerStore
     {
         lock (_lock)
         {
-            Layer? layer = _byKey.GetValueOrDefault(LayerKey.ForAnyStack(diffId)) ?? _byKey.GetValueOrDefault(LayerKey.ForOneStack(chainId));
-            if (layer is not null)
-            {
-                _holds[layer.Number] = _holds.GetValueOrDefault(layer.Number) + 1;
-            }
-
-            return layer;
+            return FindAndHold(LayerKey.ForAnyStack(diffId)) ?? FindAndHold(LayerKey.ForOneStack(chainId));
         }
     }
 
@@ -118,19 +113,23 @@ internal sealed class LayerStore
         return (number, directory);
     }
 
-    /// <summary>Makes an unpacked layer durable and part of the store: contents first, then its name, then its row. It is held once.</summary>
+    /// <summary>
+    /// Makes an unpacked layer durable and part of the store: contents first, then its name, then its row. It is held once. Where a fetch that
+    /// was given up has brought the same layer at the same time, the first one stays.
+    /// </summary>
     public async Task<Layer> CommitAsync(long number, string directory, string key, LayerContent content)
     {
-        using (SafeFileHandle parent = FileAt.OpenDirectory(_directories.Layers))
+        using IDisposable committing = await _committing.AcquireAsync(key);
+        if (FindAndHold(key) is Layer existing)
         {
-            FileSystems.Sync(parent);
-            Directory.Move(directory, GetPath(number));
-            FileSystems.SyncFile(parent);
+            RemoveTree(directory);
+            return existing;
         }
 
         Layer layer = new(number, key, content.DiffId, content.Bytes, content.Inodes);
         try
         {
+            PutInPlace(directory, GetPath(number));
             await _database.WriteAsync(Durability.Power, connection => LayerRows.Insert(connection, layer));
         }
         catch
@@ -187,6 +186,28 @@ internal sealed class LayerStore
         {
             ImagesLog.RemovalFailed(_logger, exception, path);
         }
+    }
+
+    private Layer? FindAndHold(string key)
+    {
+        lock (_lock)
+        {
+            Layer? layer = _byKey.GetValueOrDefault(key);
+            if (layer is not null)
+            {
+                _holds[layer.Number] = _holds.GetValueOrDefault(layer.Number) + 1;
+            }
+
+            return layer;
+        }
+    }
+
+    private void PutInPlace(string directory, string path)
+    {
+        using SafeFileHandle parent = FileAt.OpenDirectory(_directories.Layers);
+        FileSystems.Sync(parent);
+        Directory.Move(directory, path);
+        FileSystems.SyncFile(parent);
     }
 
     private string GetPath(long number) => $"{_directories.Layers}/{number.ToString(CultureInfo.InvariantCulture)}";

@@ -1,0 +1,40 @@
+using Crid.Core;
+using Crid.Linux;
+using Crid.State;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Crid.Images.Tests;
+
+public sealed class LayerStoreTests : IDisposable
+{
+    private static readonly LayerContent Content = new(new DiffId(BlobDigest.Of("layer"u8)), 8192, 2, DependsOnParents: false);
+    private static readonly string Key = LayerKey.ForAnyStack(Content.DiffId);
+
+    private readonly string _root = Directory.CreateTempSubdirectory("crid-layers-").FullName;
+
+    public void Dispose() => DirectoryTree.Remove(_root);
+
+    [Fact]
+    public async Task CommitAsync_SameLayerTwice_TheFirstStaysAndIsHeldByBoth()
+    {
+        CridDirectories directories = new($"{_root}/lib", $"{_root}/run");
+        Directory.CreateDirectory(directories.Root);
+        await using Database database = Database.Open(directories.Database);
+        LayerStore store = await LayerStore.OpenAsync(directories, database, NullLogger.Instance);
+        (long firstNumber, string firstDirectory) = store.Reserve();
+        (long secondNumber, string secondDirectory) = store.Reserve();
+
+        Layer[] layers = await Task.WhenAll(
+            store.CommitAsync(firstNumber, firstDirectory, Key, Content), store.CommitAsync(secondNumber, secondDirectory, Key, Content));
+
+        Assert.Same(layers[0], layers[1]);
+        Assert.Single(Directory.GetDirectories(directories.Layers));
+        Assert.Empty(Directory.GetFileSystemEntries(directories.Temporary));
+        store.Release([layers[0]]);
+        await store.CollectAsync();
+        Assert.Single(Directory.GetDirectories(directories.Layers));
+        store.Release([layers[1]]);
+        await store.CollectAsync();
+        Assert.Empty(Directory.GetDirectories(directories.Layers));
+    }
+}
