@@ -83,8 +83,11 @@ internal sealed class PodRun(VerbContext context, PodManifest pod, RunMode mode)
     private async Task<ContainerRequests> StartSandboxAsync(CancellationToken cancellation)
     {
         RunPodSandboxRequest request = new() { Config = SandboxRequests.Of(pod, _files), RuntimeHandler = pod.RuntimeClass };
-        RunPodSandboxResponse response = await context.Daemon.Runtime.RunPodSandboxAsync(request, context.Daemon.Within(cancellation));
+
+        // The server finishes a sandbox whose caller has left: without waiting for its id nobody could remove it.
+        RunPodSandboxResponse response = await context.Daemon.Runtime.RunPodSandboxAsync(request, context.Daemon.Within(context.Interrupts.Second));
         _sandboxId = response.PodSandboxId;
+        cancellation.ThrowIfCancellationRequested();
         PodSandboxStatusResponse status = await context.Daemon.Runtime.PodSandboxStatusAsync(
             new PodSandboxStatusRequest { PodSandboxId = _sandboxId }, context.Daemon.Within(cancellation));
         string ip = status.Status.Network?.Ip ?? "";

@@ -166,9 +166,17 @@ internal sealed class RegistryClient : IDisposable
                 };
             }
 
-            if (!ownHost || response.StatusCode != HttpStatusCode.Unauthorized || !await authorizer.TryAnswerAsync(response, authorization, cancellationToken))
+            try
             {
-                return response;
+                if (!ownHost || response.StatusCode != HttpStatusCode.Unauthorized || !await authorizer.TryAnswerAsync(response, authorization, cancellationToken))
+                {
+                    return response;
+                }
+            }
+            catch
+            {
+                response.Dispose();
+                throw;
             }
 
             response.Dispose();

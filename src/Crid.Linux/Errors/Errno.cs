@@ -5,8 +5,6 @@ public static class Errno
 {
     public const int NotPermitted = 1;
     public const int NoEntry = 2;
-    public const int Busy = 16;
     public const int Exists = 17;
-    public const int NoSpace = 28;
     public const int NotSupported = 95;
 }

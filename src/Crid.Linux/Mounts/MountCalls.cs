@@ -7,7 +7,6 @@ internal static unsafe partial class MountCalls
 {
     public const int FsConfigSetFlag = 0;
     public const int FsConfigSetString = 1;
-    public const int FsConfigSetFd = 5;
     public const int FsConfigCreate = 6;
     public const uint FsOpenCloseOnExec = 1;
     public const uint FsMountCloseOnExec = 1;

@@ -5,7 +5,6 @@ namespace Crid.Linux;
 /// <summary>Signal numbers of Linux (signal(7)) and the names that images and kubelet give them.</summary>
 public static class SignalNames
 {
-    public const int Hangup = 1;
     public const int Kill = 9;
     public const int Terminate = 15;
 

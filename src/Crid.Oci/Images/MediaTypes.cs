@@ -5,10 +5,8 @@ public static class MediaTypes
 {
     public const string OciManifest = "application/vnd.oci.image.manifest.v1+json";
     public const string OciIndex = "application/vnd.oci.image.index.v1+json";
-    public const string OciConfig = "application/vnd.oci.image.config.v1+json";
     public const string DockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
     public const string DockerIndex = "application/vnd.docker.distribution.manifest.list.v2+json";
-    public const string DockerConfig = "application/vnd.docker.container.image.v1+json";
 
     private const string OciLayer = "application/vnd.oci.image.layer.v1.tar";
     private const string OciNondistributableLayer = "application/vnd.oci.image.layer.nondistributable.v1.tar";
@@ -18,8 +16,6 @@ public static class MediaTypes
     public static bool IsManifest(string? mediaType) => mediaType is OciManifest or DockerManifest;
 
     public static bool IsIndex(string? mediaType) => mediaType is OciIndex or DockerIndex;
-
-    public static bool IsImageConfig(string? mediaType) => mediaType is OciConfig or DockerConfig;
 
     /// <summary>True for layers that are tar archives, compressed or not; false for encrypted layers and other artifacts.</summary>
     public static bool IsLayer(string? mediaType)
