@@ -61,7 +61,7 @@ internal static class KernelChecks
 
         return features.HasPidfdInfo && version >= ExitInformation
             ? HostCheck.Ok("kernel calls", "openat2, pidfd, exit codes by pidfd")
-            : HostCheck.Ok("kernel calls", "openat2, pidfd (exit codes by pidfd come with Linux 6.15: without, those of containers that end while crid-keeper is down are unknown)");
+            : HostCheck.Ok("kernel calls", "openat2, pidfd (exit codes by pidfd come with Linux 6.15: without, those of containers that outlive their crid-keeper can be lost)");
     }
 
     private static HostCheck CheckOverlay(IHost host, KernelFeatures features)
