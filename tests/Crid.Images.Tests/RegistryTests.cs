@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Crid.Core;
 using Crid.Testing;
@@ -39,6 +40,38 @@ public sealed class RegistryTests
 
         Assert.Equal($"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes("user:pass"))}", basic);
         Assert.Equal(1, store.Registry.Count("/token"));
+    }
+
+    [Fact]
+    public async Task PullAsync_TokenServerDoesNotAnswer_IsUnavailable()
+    {
+        await using ImageStoreFixture store = await ImageStoreFixture.StartAsync();
+        await store.RestartAsync(new RegistryOptions { CertsDirectory = "/nonexistent", ResponseTimeout = TimeSpan.FromMilliseconds(300), Attempts = 1 });
+        using TcpListener silent = new(IPAddress.Loopback, 0);
+        silent.Start();
+        store.Registry.Intercept = context =>
+        {
+            TestRegistry.Respond(context, 401, "", ("WWW-Authenticate", $"Bearer realm=\"http://{silent.LocalEndpoint}/token\",service=\"s\""));
+            return true;
+        };
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(
+            () => store.PullAsync("app:1").WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+
+        Assert.Equal((ErrorKind.Unavailable, "RegistryUnavailable"), (exception.Kind, exception.Reason));
+    }
+
+    [Theory]
+    [InlineData("localhost:99999/app")]
+    [InlineData("[::::]/app")]
+    public async Task PullAsync_RegistryThatIsNoAddress_IsInvalid(string reference)
+    {
+        await using ImageStoreFixture store = await ImageStoreFixture.StartAsync();
+        PullRequest request = new(ImageReference.Parse(reference), Credentials: null);
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => store.Images.PullAsync(request, TestContext.Current.CancellationToken));
+
+        Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
     }
 
     [Theory]

@@ -9,7 +9,8 @@ namespace Crid.Images;
 /// Answers the challenges of one host for one repository: distribution-spec token authentication, OAuth2 with identity tokens, Basic. A secret is
 /// only ever shown to the host that it belongs to and to the token server which that host names.
 /// </summary>
-internal sealed class RegistryAuthorizer(RegistryTransport transport, RegistryHost host, string repository, HostCredentials? credentials, TimeProvider time) : IDisposable
+internal sealed class RegistryAuthorizer(
+    RegistryTransport transport, RegistryOptions options, RegistryHost host, string repository, HostCredentials? credentials, TimeProvider time) : IDisposable
 {
     private const int MaxTokenBytes = 1 << 20;
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromSeconds(60);
@@ -94,8 +95,8 @@ internal sealed class RegistryAuthorizer(RegistryTransport transport, RegistryHo
             ? MakeOAuthRequest(realm, challenge, identityToken)
             : MakeTokenRequest(realm, challenge);
         HttpMessageInvoker invoker = realm.Authority == host.Uri.Authority ? transport.For(host) : transport.ForOthers();
-        using HttpResponseMessage response = await RegistryHttp.SendAsync(invoker, request, host, cancellationToken);
-        byte[] body = await RegistryHttp.ReadAsync(response, MaxTokenBytes, cancellationToken);
+        using HttpResponseMessage response = await RegistryHttp.SendAsync(invoker, request, host, options.ResponseTimeout, cancellationToken);
+        byte[] body = await RegistryHttp.ReadAsync(response, MaxTokenBytes, options.StallTimeout, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
             throw RegistryHttp.ToFailure(response, body, $"token for {host.Uri.Authority}/{repository}");

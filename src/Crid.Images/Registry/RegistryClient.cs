@@ -32,7 +32,7 @@ internal sealed class RegistryClient : IDisposable
             HostCredentials? secret = isMirror && string.IsNullOrEmpty(credentials?.ServerAddress)
                 ? null
                 : HostCredentials.From(credentials, isMirror ? host.Uri.Authority : reference.Registry);
-            _hosts.Add((host, new RegistryAuthorizer(transport, host, _repository, secret, time)));
+            _hosts.Add((host, new RegistryAuthorizer(transport, options, host, _repository, secret, time)));
         }
     }
 
@@ -93,7 +93,7 @@ internal sealed class RegistryClient : IDisposable
                 using (response)
                 {
                     asked = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - _time.GetUtcNow() : null;
-                    byte[] body = await RegistryHttp.ReadAsync(response, MaxErrorBytes, cancellationToken);
+                    byte[] body = await RegistryHttp.ReadAsync(response, MaxErrorBytes, _options.StallTimeout, cancellationToken);
                     throw RegistryHttp.ToFailure(response, body, request.Subject);
                 }
             }
@@ -151,21 +151,7 @@ internal sealed class RegistryClient : IDisposable
         {
             AuthenticationHeaderValue? authorization = ownHost ? await authorizer.GetAsync(cancellationToken) : null;
             using HttpRequestMessage message = MakeMessage(target, ownHost ? host : null, request, authorization);
-            using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            timeout.CancelAfter(_options.ResponseTimeout);
-            HttpResponseMessage response;
-            try
-            {
-                response = await RegistryHttp.SendAsync(invoker, message, host, timeout.Token);
-            }
-            catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw new CridException(ErrorKind.Unavailable, $"{target.Authority} does not answer within {_options.ResponseTimeout.TotalSeconds} s", exception)
-                {
-                    Reason = RegistryHttp.Unavailable,
-                };
-            }
-
+            HttpResponseMessage response = await RegistryHttp.SendAsync(invoker, message, host, _options.ResponseTimeout, cancellationToken);
             try
             {
                 if (!ownHost || response.StatusCode != HttpStatusCode.Unauthorized || !await authorizer.TryAnswerAsync(response, authorization, cancellationToken))

@@ -8,9 +8,17 @@ internal sealed class RegistryHosts(RegistryOptions options)
 {
     private const string DockerHub = "registry-1.docker.io";
 
-    /// <exception cref="CridException">FailedPrecondition: the configuration of the registry can't be used.</exception>
+    /// <exception cref="CridException">
+    /// InvalidArgument: the registry can't be an address. FailedPrecondition: its configuration can't be used.
+    /// </exception>
     public IReadOnlyList<RegistryHost> Resolve(string registry)
     {
+        // The grammar of references has ports and IPv6 addresses that do not exist.
+        if (!Uri.TryCreate($"https://{registry}/", UriKind.Absolute, out _))
+        {
+            throw CridException.InvalidArgument($"'{registry}' is not the address of a registry");
+        }
+
         RegistryHost upstream = new() { BaseUrl = GetDefaultUrl(registry) };
         foreach (string name in GetDirectoryNames(registry))
         {

@@ -11,13 +11,16 @@ internal static class RegistryHttp
     /// <summary>kubelet shows this reason to users when a registry does not answer.</summary>
     public const string Unavailable = "RegistryUnavailable";
 
+    /// <param name="timeout">How long the head of the response may take.</param>
     public static async Task<HttpResponseMessage> SendAsync(
-        HttpMessageInvoker invoker, HttpRequestMessage request, RegistryHost host, CancellationToken cancellationToken)
+        HttpMessageInvoker invoker, HttpRequestMessage request, RegistryHost host, TimeSpan timeout, CancellationToken cancellationToken)
     {
         request.Headers.TryAddWithoutValidation("User-Agent", "crid");
+        using CancellationTokenSource limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limited.CancelAfter(timeout);
         try
         {
-            return await invoker.SendAsync(request, cancellationToken);
+            return await invoker.SendAsync(request, limited.Token);
         }
         catch (HttpRequestException exception)
         {
@@ -25,21 +28,24 @@ internal static class RegistryHttp
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new CridException(ErrorKind.Unavailable, $"{request.RequestUri?.Authority} does not answer in time", exception) { Reason = Unavailable };
+            throw new CridException(ErrorKind.Unavailable, $"{request.RequestUri?.Authority} does not answer within {timeout.TotalSeconds} s", exception) { Reason = Unavailable };
         }
     }
 
     /// <summary>Reads a body whole, up to a limit.</summary>
-    public static async Task<byte[]> ReadAsync(HttpResponseMessage response, int limit, CancellationToken cancellationToken)
+    /// <param name="timeout">How long all of it may take.</param>
+    public static async Task<byte[]> ReadAsync(HttpResponseMessage response, int limit, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        using CancellationTokenSource limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limited.CancelAfter(timeout);
         string authority = response.RequestMessage?.RequestUri?.Authority ?? "the registry";
         try
         {
-            using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken);
+            using Stream body = await response.Content.ReadAsStreamAsync(limited.Token);
             using MemoryStream content = new();
             byte[] buffer = new byte[16 << 10];
             int length;
-            while ((length = await body.ReadAsync(buffer, cancellationToken)) > 0)
+            while ((length = await body.ReadAsync(buffer, limited.Token)) > 0)
             {
                 if (content.Length + length > limit)
                 {
@@ -54,6 +60,10 @@ internal static class RegistryHttp
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
             throw new CridException(ErrorKind.Unavailable, $"{authority}: the connection broke: {exception.Message}", exception);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CridException(ErrorKind.Unavailable, $"{authority} did not send a document within {timeout.TotalSeconds} s", exception);
         }
     }
 

@@ -71,7 +71,7 @@ internal sealed class Repository(RegistryClient client, ImageReference reference
     private async Task<(byte[] Document, string? MediaType)> GetDocumentAsync(string tagOrDigest, CancellationToken cancellationToken)
     {
         using HttpResponseMessage response = await client.SendAsync(RegistryRequest.Manifest(HttpMethod.Get, reference, tagOrDigest), cancellationToken);
-        byte[] document = await RegistryHttp.ReadAsync(response, ImageDocuments.MaxManifestBytes, cancellationToken);
+        byte[] document = await RegistryHttp.ReadAsync(response, ImageDocuments.MaxManifestBytes, options.StallTimeout, cancellationToken);
         return (document, response.Content.Headers.ContentType?.MediaType);
     }
 
