@@ -1,5 +1,6 @@
 using Crid.Core;
 using Crid.Keeper.Protocol;
+using Crid.Runtimes;
 
 namespace Crid.Pods;
 
@@ -86,9 +87,11 @@ internal sealed class RecoverContainers(
     /// </summary>
     private async Task FinishStartAsync(Container container, LiveProcess live, CancellationToken cancellationToken)
     {
+        // Found first: that its handler is not configured any more says nothing about the start.
+        IOciRuntime runtime = context.RuntimeOf(container);
         try
         {
-            await context.RuntimeOf(container).StartAsync(container.Id, cancellationToken);
+            await runtime.StartAsync(container.Id, cancellationToken);
         }
         catch (CridException exception) when (!live.Ended.IsCompleted)
         {
