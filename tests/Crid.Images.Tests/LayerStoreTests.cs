@@ -37,4 +37,22 @@ public sealed class LayerStoreTests : IDisposable
         await store.CollectAsync();
         Assert.Empty(Directory.GetDirectories(directories.Layers));
     }
+
+    [Fact]
+    public async Task CollectAsync_RowsCannotBeDeleted_KeepsTheLayers()
+    {
+        CridDirectories directories = new($"{_root}/lib", $"{_root}/run");
+        Directory.CreateDirectory(directories.Root);
+        Database database = Database.Open(directories.Database);
+        LayerStore store = await LayerStore.OpenAsync(directories, database, NullLogger.Instance);
+        (long number, string directory) = store.Reserve();
+        Layer layer = await store.CommitAsync(number, directory, Key, Content);
+        store.Release([layer]);
+        await database.DisposeAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(store.CollectAsync);
+
+        Assert.Same(layer, store.FindAndHold(Content.DiffId, default));
+        Assert.Single(Directory.GetDirectories(directories.Layers));
+    }
 }

@@ -166,7 +166,21 @@ internal sealed class LayerStore
             }
 
             // The row goes first: without it the directory is a leftover, which every start removes.
-            await _database.WriteAsync(Durability.Power, connection => LayerRows.Delete(connection, unused));
+            try
+            {
+                await _database.WriteAsync(Durability.Power, connection => LayerRows.Delete(connection, unused));
+            }
+            catch
+            {
+                // Their rows are still there, as on a full disk: forgotten here they could neither be used nor fetched again.
+                lock (_lock)
+                {
+                    unused.ForEach(layer => _byKey.TryAdd(layer.Key, layer));
+                }
+
+                throw;
+            }
+
             await Task.Run(() => unused.ForEach(layer => RemoveTree(GetPath(layer.Number))));
         }
         finally
