@@ -18,10 +18,10 @@ internal static class RmVerb
         Argument<string[]> names = new("POD|CONTAINER") { Arity = ArgumentArity.OneOrMore, Description = "Names or ids" };
         Option<bool> force = new("--force", "-f") { Description = "Running ones as well: they are killed" };
         Command command = new("rm", "Remove pods and containers") { names, force };
-        Verb.Attach(command, new CommonOptions { HasOutput = false }, async (parsed, context, cancellation) =>
+        Verb.Attach(command, new CommonOptions { HasOutput = false }, (parsed, context, cancellation) =>
         {
             ObjectFinder finder = new(context.Daemon);
-            foreach (string name in parsed.GetRequiredValue(names))
+            return Verb.ForEachAsync(context, parsed.GetRequiredValue(names), async name =>
             {
                 if (await finder.FindSandboxAsync(name, cancellation) is PodSandbox sandbox)
                 {
@@ -31,11 +31,7 @@ internal static class RmVerb
                 {
                     await RemoveContainerAsync(context.Daemon, finder, name, parsed.GetValue(force), cancellation);
                 }
-
-                await context.Output.WriteLineAsync(name);
-            }
-
-            return ExitCodes.Success;
+            });
         });
         return command;
     }

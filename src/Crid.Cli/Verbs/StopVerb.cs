@@ -23,12 +23,12 @@ internal static class StopVerb
             CustomParser = result => DurationText.ParseArgument(result),
         };
         Command command = new("stop", "Stop pods and containers") { names, grace };
-        Verb.Attach(command, new CommonOptions { HasOutput = false }, async (parsed, context, cancellation) =>
+        Verb.Attach(command, new CommonOptions { HasOutput = false }, (parsed, context, cancellation) =>
         {
             ObjectFinder finder = new(context.Daemon);
             PodStopper stopper = new(context.Daemon);
             TimeSpan wait = parsed.GetValue(grace) ?? PodStopper.DefaultGrace;
-            foreach (string name in parsed.GetRequiredValue(names))
+            return Verb.ForEachAsync(context, parsed.GetRequiredValue(names), async name =>
             {
                 if (await finder.FindSandboxAsync(name, cancellation) is PodSandbox sandbox)
                 {
@@ -40,11 +40,7 @@ internal static class StopVerb
                         ?? throw new CliException($"no pod or container '{name}' (crid pods and crid ps -a list them)");
                     await stopper.StopContainerAsync(container.Id, wait, cancellation);
                 }
-
-                await context.Output.WriteLineAsync(name);
-            }
-
-            return ExitCodes.Success;
+            });
         });
         return command;
     }

@@ -16,6 +16,32 @@ internal static class Verb
         command.SetAction(parsed => InvokeAsync(parsed, options, work));
     }
 
+    /// <summary>Does something for each name and prints it; where one fails, its error is printed and the others still have their turn.</summary>
+    public static async Task<int> ForEachAsync(VerbContext context, IEnumerable<string> names, Func<string, Task> work)
+    {
+        int exitCode = ExitCodes.Success;
+        foreach (string name in names)
+        {
+            try
+            {
+                await work(name);
+                await context.Output.WriteLineAsync(name);
+            }
+            catch (CliException error)
+            {
+                await context.Error.WriteLineAsync($"crid: {error.Message}");
+                exitCode = error.ExitCode;
+            }
+            catch (RpcException error) when (error.StatusCode is not (StatusCode.Cancelled or StatusCode.Unavailable))
+            {
+                await context.Error.WriteLineAsync($"crid: {CallErrors.Describe(error, context.Daemon.Address)}");
+                exitCode = ExitCodes.Failure;
+            }
+        }
+
+        return exitCode;
+    }
+
     private static async Task<int> InvokeAsync(ParseResult parsed, CommonOptions options, Work work)
     {
         using Terminal terminal = Terminal.OfProcess();

@@ -96,7 +96,7 @@ public sealed class PinnedNamespaces
     private string? FindPin(SandboxId id, string name)
     {
         string path = $"{_directories.SandboxNamespaces(id)}/{name}";
-        return File.Exists(path) ? path : null;
+        return NamespaceFile.IsNamespace(path) ? path : null;
     }
 
     private NamespacePaths Create(NamespaceRequest request)
