@@ -60,6 +60,7 @@ public static class CliCommands
         (PsVerb.Create(), PsVerb.Examples),
         (LogsVerb.Create(), LogsVerb.Examples),
         (ExecVerb.Create(), ExecVerb.Examples),
+        (EventsVerb.Create(), EventsVerb.Examples),
         (StopVerb.Create(), StopVerb.Examples),
         (RmVerb.Create(), RmVerb.Examples),
         (InspectVerb.Create(), InspectVerb.Examples),

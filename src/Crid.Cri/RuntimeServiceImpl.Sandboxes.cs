@@ -29,8 +29,12 @@ public sealed partial class RuntimeServiceImpl
 
     public override Task<Api.PodSandboxStatusResponse> PodSandboxStatus(Api.PodSandboxStatusRequest request, ServerCallContext context)
     {
+        // The time first: an event that comes between the two is then newer than this answer and not thrown away for it.
+        long timestamp = Timestamps.ToNanoseconds(_time.GetUtcNow());
         Sandbox sandbox = _sandboxes.Get(Require.NotEmpty(request.PodSandboxId, "pod_sandbox_id"));
-        Api.PodSandboxStatusResponse response = new() { Status = SandboxMapper.ToStatus(sandbox) };
+        Api.PodSandboxStatusResponse response = new() { Status = SandboxMapper.ToStatus(sandbox), Timestamp = timestamp };
+        IReadOnlyList<Container> containers = _containers.List(new ContainerFilter(Id: null, sandbox.Id.Value, State: null, Labels: null));
+        response.ContainersStatuses.Add(containers.Select(ContainerMapper.ToStatus));
         if (request.Verbose)
         {
             response.Info.Add(VerboseInfo.Key, SandboxInfo.ToJson(sandbox));

@@ -9,27 +9,33 @@ public sealed partial class RuntimeServiceImpl : Api.RuntimeService.RuntimeServi
 {
     private readonly ISandboxes _sandboxes;
     private readonly IContainers _containers;
+    private readonly IPodEvents _events;
     private readonly IStatistics _statistics;
     private readonly IPodNetwork _network;
     private readonly IOciRuntimes _runtimes;
     private readonly IRuntimeReadiness _readiness;
     private readonly RuntimeInformation _information;
+    private readonly TimeProvider _time;
 
     public RuntimeServiceImpl(
         ISandboxes sandboxes,
         IContainers containers,
+        IPodEvents events,
         IStatistics statistics,
         IPodNetwork network,
         IOciRuntimes runtimes,
         IRuntimeReadiness readiness,
-        RuntimeInformation information)
+        RuntimeInformation information,
+        TimeProvider time)
     {
         _sandboxes = sandboxes;
         _containers = containers;
+        _events = events;
         _statistics = statistics;
         _network = network;
         _runtimes = runtimes;
         _readiness = readiness;
         _information = information;
+        _time = time;
     }
 }

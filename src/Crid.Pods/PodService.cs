@@ -10,12 +10,14 @@ public sealed class PodService : IAsyncDisposable
     private readonly PodsContext _context;
     private readonly ContainerExits _exits;
     private readonly InfraWatch _infraWatch;
+    private readonly PodEvents _events;
 
     private PodService(PodsContext context, IBootRecord boot)
     {
         _context = context;
         _exits = new ContainerExits(context);
         _infraWatch = new InfraWatch(context);
+        _events = new PodEvents(context.Sandboxes, context.Containers, context.Time);
         SandboxParts parts = new(context);
         KillContainer kill = new(context, _exits);
         ReleaseContainer release = new(context);
@@ -54,6 +56,8 @@ public sealed class PodService : IAsyncDisposable
 
     public IContainers Containers { get; }
 
+    public IPodEvents Events => _events;
+
     private Recovery Recovery { get; }
 
     /// <summary>Loads the rows, repairs what a crash or a reboot has left, and returns the service ready to be called.</summary>
@@ -72,6 +76,9 @@ public sealed class PodService : IAsyncDisposable
         return OpenAsync(context, new BootRecord(database), cancellationToken);
     }
 
+    /// <summary>Ends the streams of all who subscribed to events, and of those who still will.</summary>
+    public void CloseEvents() => _events.Close();
+
     /// <summary>Waits for operations in flight, then lets go of all processes; containers run on.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -79,6 +86,7 @@ public sealed class PodService : IAsyncDisposable
         _context.Ports.Keeper.Exited -= _exits.Report;
         _exits.Dispose();
         _infraWatch.Dispose();
+        _events.Close();
     }
 
     internal static async Task<PodService> OpenAsync(PodsContext context, IBootRecord boot, CancellationToken cancellationToken)

@@ -77,6 +77,7 @@ internal static class DaemonProcess
         await signals.WaitAsync();
         DaemonLog.Stopping(logger);
         serviceManager.Stopping();
+        composition.EndStreams();
         await server.StopAsync(CancellationToken.None);
     }
 }

@@ -17,6 +17,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly CridDirectories _directories;
     private readonly ILoggerFactory _loggers;
     private readonly TimeProvider _time = TimeProvider.System;
+    private PodService? _pods;
 
     private Composition(CridOptions options, CridDirectories directories, ILoggerFactory loggers)
     {
@@ -47,6 +48,9 @@ internal sealed class Composition : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Ends calls that would last until their caller leaves, so that the server can stop.</summary>
+    public void EndStreams() => _pods?.CloseEvents();
 
     public async ValueTask DisposeAsync()
     {
@@ -99,14 +103,14 @@ internal sealed class Composition : IAsyncDisposable
             Snapshots = images,
             Host = HostPorts.ForThisMachine(_directories, namespaces, loop),
         };
-        PodService pods = Own(await PodService.OpenAsync(_options.Pods.ToPodsOptions(), ports, database, _time, _loggers, cancellationToken));
+        PodService pods = _pods = Own(await PodService.OpenAsync(_options.Pods.ToPodsOptions(), ports, database, _time, _loggers, cancellationToken));
         Statistics statistics = Own(new Statistics(
             pods.Sandboxes, pods.Containers, new LinuxMeters(cgroups, _directories, namespaces), _directories, _time, _loggers));
 
         RuntimeInformation information = new(
             "crid", RuntimeInformation.ReadVersion(typeof(Composition).Assembly), ConfigurationJson.Write(_options));
         RuntimeService = new RuntimeServiceImpl(
-            pods.Sandboxes, pods.Containers, statistics, network, runtimes, new KeeperReadiness(keeper), information);
+            pods.Sandboxes, pods.Containers, pods.Events, statistics, network, runtimes, new KeeperReadiness(keeper), information, _time);
         ImageService = new ImageServiceImpl(images);
         AdminService = new AdminService(images, _loggers.CreateLogger("Crid.Daemon"));
     }

@@ -8,5 +8,8 @@ public sealed record Container(ContainerId Id, SandboxId SandboxId, ContainerSpe
 {
     internal Intent Intent { get; init; }
 
+    /// <summary>Whether callers see it: not while it is being made.</summary>
+    internal bool IsListed => Intent != Intent.Create;
+
     internal ContainerIdentity Identity => new(SandboxId, Spec.Metadata);
 }

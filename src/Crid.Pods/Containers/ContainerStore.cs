@@ -18,5 +18,5 @@ internal sealed class ContainerStore(IRecordTable<ContainerId, Container> table)
 
     protected override bool TryParseId(string text, out ContainerId id) => ContainerId.TryParse(text, out id);
 
-    protected override bool IsListed(Container record) => record.Intent != Intent.Create;
+    protected override bool IsListed(Container record) => record.IsListed;
 }

@@ -26,6 +26,12 @@ internal abstract class RecordStore<TId, TName, TRecord>
     /// <summary>The records that callers may see.</summary>
     public IEnumerable<TRecord> Listed => All.Where(IsListed);
 
+    /// <summary>
+    /// Told of each change after it is published: the record before and after, null where callers don't see it. Changes of one record are told
+    /// in their order. Must neither throw nor wait.
+    /// </summary>
+    public Action<TRecord?, TRecord?> Changed { get; set; } = static (_, _) => { };
+
     /// <summary>What a record is called in messages: sandbox, container.</summary>
     protected abstract string Noun { get; }
 
@@ -81,10 +87,12 @@ internal abstract class RecordStore<TId, TName, TRecord>
             throw new CridException(ErrorKind.AlreadyExists, $"{Noun} '{name}' exists already");
         }
 
+        using IDisposable writer = await _writers.AcquireAsync(id);
         try
         {
             await _table.WriteAsync(record);
             _records[id] = record;
+            Tell(null, record);
         }
         catch
         {
@@ -108,6 +116,7 @@ internal abstract class RecordStore<TId, TName, TRecord>
         {
             await _table.WriteAsync(next);
             _records[id] = next;
+            Tell(current, next);
         }
 
         return next;
@@ -125,6 +134,7 @@ internal abstract class RecordStore<TId, TName, TRecord>
         if (_records.TryRemove(id, out TRecord? removed))
         {
             _names.TryRemove(KeyValuePair.Create(NameOf(removed), id));
+            Tell(removed, null);
         }
     }
 
@@ -137,4 +147,14 @@ internal abstract class RecordStore<TId, TName, TRecord>
     protected abstract bool TryParseId(string text, [NotNullWhen(true)] out TId id);
 
     protected abstract bool IsListed(TRecord record);
+
+    private void Tell(TRecord? before, TRecord? after)
+    {
+        TRecord? visibleBefore = before is not null && IsListed(before) ? before : null;
+        TRecord? visibleAfter = after is not null && IsListed(after) ? after : null;
+        if (visibleBefore is not null || visibleAfter is not null)
+        {
+            Changed(visibleBefore, visibleAfter);
+        }
+    }
 }

@@ -8,6 +8,9 @@ public sealed record Sandbox(SandboxId Id, SandboxSpec Spec, SandboxStatus Statu
 {
     internal Intent Intent { get; init; }
 
+    /// <summary>Whether callers see it: not while it is being made.</summary>
+    internal bool IsListed => Intent != Intent.Create;
+
     /// <summary>Whether it has a network of its own, which CNI plugins make.</summary>
     internal bool HasPodNetwork => Spec.Security.Namespaces.Network != NamespaceMode.Node;
 

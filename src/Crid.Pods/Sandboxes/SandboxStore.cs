@@ -16,5 +16,5 @@ internal sealed class SandboxStore(IRecordTable<SandboxId, Sandbox> table) : Rec
 
     protected override bool TryParseId(string text, out SandboxId id) => SandboxId.TryParse(text, out id);
 
-    protected override bool IsListed(Sandbox record) => record.Intent != Intent.Create;
+    protected override bool IsListed(Sandbox record) => record.IsListed;
 }

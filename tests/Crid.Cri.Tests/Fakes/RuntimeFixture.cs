@@ -8,16 +8,20 @@ internal sealed class RuntimeFixture
         Service = new RuntimeServiceImpl(
             Sandboxes,
             Containers,
+            Events,
             Statistics,
             Network,
             new FakeOciRuntimes(),
             Readiness,
-            new RuntimeInformation("crid", "0.1.0", """{"stateDir":"/run/crid"}"""));
+            new RuntimeInformation("crid", "0.1.0", """{"stateDir":"/run/crid"}"""),
+            TimeProvider.System);
     }
 
     public FakeSandboxes Sandboxes { get; } = new();
 
     public FakeContainers Containers { get; } = new();
+
+    public FakePodEvents Events { get; } = new();
 
     public FakeStatistics Statistics { get; } = new();
 
