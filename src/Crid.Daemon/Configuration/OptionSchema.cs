@@ -138,6 +138,24 @@ internal static class OptionSchema
             static section => section.PlainHttp,
             static (section, value) => section with { PlainHttp = value })
         .Key(
+            "http_proxy",
+            OptionTypes.ProxyUrl,
+            "The proxy for registries over plain HTTP. Empty: the environment variable HTTP_PROXY.",
+            static section => section.HttpProxy,
+            static (section, value) => section with { HttpProxy = value })
+        .Key(
+            "https_proxy",
+            OptionTypes.ProxyUrl,
+            "The proxy for registries. Empty: the environment variable HTTPS_PROXY, which may also hold a user and a password.",
+            static section => section.HttpsProxy,
+            static (section, value) => section with { HttpsProxy = value })
+        .Key(
+            "no_proxy",
+            OptionTypes.Names,
+            "Hosts that are reached directly: names with what is below them, addresses, networks. Empty: the environment variable NO_PROXY.",
+            static section => section.NoProxy,
+            static (section, value) => section with { NoProxy = value })
+        .Key(
             "connect_timeout",
             OptionTypes.Duration,
             "How long connecting may take.",

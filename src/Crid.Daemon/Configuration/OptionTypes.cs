@@ -20,6 +20,11 @@ internal static class OptionTypes
     public static OptionType<string> Program { get; } = new TextType(
         "an absolute path or the name of a program", static text => text.StartsWith('/') || !text.Contains('/'));
 
+    /// <summary>A proxy without credentials: what is configured is shown by <c>config dump</c> and in the verbose status.</summary>
+    public static OptionType<string> ProxyUrl { get; } = new TextType(
+        "a URL such as \"http://proxy:3128\" without user and password, or \"\"",
+        static text => text.Length == 0 || (Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Host.Length > 0 && uri.UserInfo.Length == 0));
+
     public static OptionType<string> Text { get; } = new TextType("a string", static _ => true);
 
     public static OptionType<TimeSpan> Duration { get; } = new DurationType();

@@ -7,6 +7,12 @@ internal sealed record RegistrySection
 
     public IReadOnlyList<string> PlainHttp { get; init; } = [];
 
+    public string HttpProxy { get; init; } = "";
+
+    public string HttpsProxy { get; init; } = "";
+
+    public IReadOnlyList<string> NoProxy { get; init; } = [];
+
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(30);

@@ -18,6 +18,9 @@ internal static class OptionsMapping
         {
             CertsDirectory = options.Registry.CertsDirectory,
             PlainHttpRegistries = options.Registry.PlainHttp,
+            HttpProxy = options.Registry.HttpProxy,
+            HttpsProxy = options.Registry.HttpsProxy,
+            NoProxy = options.Registry.NoProxy,
             ConnectTimeout = options.Registry.ConnectTimeout,
             ResponseTimeout = options.Registry.ResponseTimeout,
             StallTimeout = options.Registry.StallTimeout,

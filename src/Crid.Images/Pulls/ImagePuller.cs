@@ -15,6 +15,7 @@ internal sealed class ImagePuller : IDisposable
     private readonly RegistryOptions _options;
     private readonly RegistryHosts _hosts;
     private readonly RegistryTransport _transport;
+    private readonly TokenCache _tokens;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
@@ -26,6 +27,7 @@ internal sealed class ImagePuller : IDisposable
         _options = options;
         _hosts = new RegistryHosts(options);
         _transport = new RegistryTransport(options);
+        _tokens = new TokenCache(time);
         _time = time;
         _logger = logger;
     }
@@ -61,7 +63,8 @@ internal sealed class ImagePuller : IDisposable
     {
         ImageReference reference = request.Reference;
         IReadOnlyList<RegistryHost> hosts = _hosts.Resolve(reference.Registry);
-        return new Repository(new RegistryClient(_transport, _options, _time, reference, request.Credentials, hosts), reference, _options);
+        RegistryClient client = new(new RegistryServices(_transport, _tokens, _options, _time), reference, request.Credentials, hosts);
+        return new Repository(client, reference, _options, _time);
     }
 
     private async Task<(byte[] Config, ImageManifest Manifest)> GetImageAsync(Repository repository, ResolvedManifest resolved, CancellationToken cancellationToken)

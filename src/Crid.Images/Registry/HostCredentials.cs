@@ -27,6 +27,13 @@ internal sealed record HostCredentials(string Host, string? User, string? Passwo
 
     public override string ToString() => "HostCredentials { redacted }";
 
+    /// <summary>What must not appear in any text that leaves the pull.</summary>
+    public IEnumerable<string> Secrets =>
+        new[] { Password, IdentityToken, RegistryToken, User is null ? null : EncodeBasic() }.OfType<string>().Where(static secret => secret.Length > 0);
+
+    /// <summary>User and password as the Basic scheme sends them: RFC 7617.</summary>
+    public string EncodeBasic() => Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{Password}"));
+
     private static bool IsFor(string? serverAddress, string registry)
     {
         if (string.IsNullOrEmpty(serverAddress))

@@ -10,11 +10,16 @@ namespace Crid.Images;
 /// </summary>
 internal sealed class HostsFile
 {
+    /// <summary>Bytes of a file; real ones have some hundreds.</summary>
+    public const int MaxBytes = 1 << 20;
+
+    private readonly HostsFileValues _values;
     private readonly string _path;
     private readonly string _registry;
 
     private HostsFile(string path, string registry)
     {
+        _values = new HostsFileValues(path);
         _path = path;
         _registry = registry;
     }
@@ -25,17 +30,12 @@ internal sealed class HostsFile
 
     private List<RegistryHost> Read(string text, RegistryHost upstream)
     {
-        DocumentSyntax document = SyntaxParser.Parse(text, _path, validate: true);
-        if (document.HasErrors)
-        {
-            throw Invalid(document.Diagnostics.First().ToString());
-        }
-
+        DocumentSyntax document = ParseDocument(text);
         RegistryHost server = upstream;
         foreach (KeyValueSyntax item in document.KeyValues)
         {
-            server = GetKey(item) == "server"
-                ? server with { BaseUrl = GetUrl(GetString(item), overridePath: false), Namespace = null }
+            server = HostsFileValues.GetKey(item) == "server"
+                ? server with { BaseUrl = _values.GetUrl(_values.GetString(item), overridePath: false), Namespace = null }
                 : Apply(server, item);
         }
 
@@ -43,102 +43,97 @@ internal sealed class HostsFile
         Dictionary<string, int> positions = new(StringComparer.Ordinal);
         foreach (TableSyntaxBase table in document.Tables)
         {
-            ReadTable(table, hosts, positions);
+            IReadOnlyList<string> name = HostsFileValues.GetName(table);
+            if (name is ["header"])
+            {
+                server = AddHeaders(server, table.Items);
+            }
+            else
+            {
+                ReadTable(name, table, hosts, positions);
+            }
         }
 
         hosts.Add(server with { Namespace = GetNamespace(server.BaseUrl, upstream) });
         return hosts;
     }
 
-    private void ReadTable(TableSyntaxBase table, List<RegistryHost> hosts, Dictionary<string, int> positions)
+    private DocumentSyntax ParseDocument(string text)
     {
-        List<string> name = [GetText(table.Name!.Key!), .. table.Name.DotKeys.Select(dot => GetText(dot.Key!))];
-        if (name is ["header"])
-        {
-            throw Invalid("headers belong to a host: write [host.\"URL\".header]");
-        }
+        DocumentSyntax document = SyntaxParser.Parse(text, _path, validate: true);
+        return document.HasErrors ? throw _values.Invalid(document.Diagnostics.First().ToString()) : document;
+    }
 
+    private void ReadTable(IReadOnlyList<string> name, TableSyntaxBase table, List<RegistryHost> hosts, Dictionary<string, int> positions)
+    {
         if (name.Count is < 2 or > 3 || name[0] != "host" || (name.Count == 3 && name[2] != "header"))
         {
-            throw Invalid($"unknown table [{string.Join('.', name)}]");
+            throw _values.Invalid($"unknown table [{string.Join('.', name)}]");
         }
 
         if (!positions.TryGetValue(name[1], out int position))
         {
             position = positions[name[1]] = hosts.Count;
-            hosts.Add(new RegistryHost { BaseUrl = GetUrl(name[1], overridePath: false), Namespace = GetNamespace() });
+            hosts.Add(new RegistryHost { BaseUrl = _values.GetUrl(name[1], overridePath: false), Namespace = GetNamespace() });
+        }
+
+        if (name.Count == 3)
+        {
+            hosts[position] = AddHeaders(hosts[position], table.Items);
+            return;
         }
 
         foreach (KeyValueSyntax item in table.Items)
         {
-            hosts[position] = name.Count == 3
-                ? hosts[position] with { Headers = [.. hosts[position].Headers, .. GetStrings(item).Select(value => KeyValuePair.Create(GetKey(item), value))] }
-                : GetKey(item) == "override_path"
-                    ? hosts[position] with { BaseUrl = GetUrl(name[1], GetBoolean(item)) }
-                    : Apply(hosts[position], item);
+            hosts[position] = HostsFileValues.GetKey(item) == "override_path"
+                ? hosts[position] with { BaseUrl = _values.GetUrl(name[1], _values.GetBoolean(item)) }
+                : Apply(hosts[position], item);
         }
     }
 
     private RegistryHost Apply(RegistryHost host, KeyValueSyntax item)
     {
-        switch (GetKey(item))
+        string key = HostsFileValues.GetKey(item);
+        switch (key)
         {
             case "capabilities":
-                IReadOnlyList<string> capabilities = GetStrings(item);
-                string? unknown = capabilities.FirstOrDefault(static name => name is not ("pull" or "resolve" or "push" or "referrers"));
-                return unknown is null
-                    ? host with { CanPull = capabilities.Contains("pull"), CanResolve = capabilities.Contains("resolve") }
-                    : throw Invalid($"unknown capability '{unknown}'");
+                return ApplyCapabilities(host, _values.GetStrings(item));
             case "skip_verify":
-                return host with { SkipVerify = GetBoolean(item) };
+                return host with { SkipVerify = _values.GetBoolean(item) };
             case "ca":
-                string directory = Path.GetDirectoryName(_path)!;
-                return host with { CertificateAuthorities = [.. GetStrings(item).Select(file => Path.Combine(directory, file))] };
+                return host with { CertificateAuthorities = [.. _values.GetStrings(item).Select(_values.GetFile)] };
+            case "client":
+                return host with { ClientCertificates = _values.GetClientCertificates(item) };
+            case "dial_timeout":
+                return host with { DialTimeout = _values.GetDuration(item) };
+            case "header" when item.Value is InlineTableSyntax table:
+                return AddHeaders(host, table.Items.Select(static inner => inner.KeyValue!));
             case "override_path":
-                return GetBoolean(item) ? throw Invalid("override_path belongs to a host") : host;
+                return _values.GetBoolean(item) ? throw _values.Invalid("override_path belongs to a host") : host;
             default:
-                throw Invalid($"'{GetKey(item)}' in line {item.Span.Start.Line + 1} is not supported");
+                return key.StartsWith("header.", StringComparison.Ordinal)
+                    ? AddHeader(host, key["header.".Length..], item)
+                    : throw _values.Invalid($"'{key}' in line {item.Span.Start.Line + 1} is not known");
         }
     }
 
-    private string GetUrl(string text, bool overridePath)
+    private RegistryHost ApplyCapabilities(RegistryHost host, IReadOnlyList<string> capabilities)
     {
-        string url = text.Contains("://", StringComparison.Ordinal) ? text : $"https://{text}";
-        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https") || uri.UserInfo.Length > 0)
-        {
-            throw Invalid($"'{text}' is not the URL of a registry");
-        }
-
-        string trimmed = url.TrimEnd('/');
-        return overridePath || trimmed.EndsWith("/v2", StringComparison.Ordinal) ? trimmed : trimmed + "/v2";
+        string? unknown = capabilities.FirstOrDefault(static name => name is not ("pull" or "resolve" or "push" or "referrers"));
+        return unknown is null
+            ? host with { CanPull = capabilities.Contains("pull"), CanResolve = capabilities.Contains("resolve") }
+            : throw _values.Invalid($"unknown capability '{unknown}'");
     }
+
+    private RegistryHost AddHeaders(RegistryHost host, IEnumerable<KeyValueSyntax> items) =>
+        items.Aggregate(host, (current, item) => AddHeader(current, HostsFileValues.GetKey(item), item));
+
+    private RegistryHost AddHeader(RegistryHost host, string name, KeyValueSyntax item) =>
+        host with { Headers = [.. host.Headers, .. _values.GetStrings(item).Select(value => KeyValuePair.Create(name, value))] };
 
     // Docker's own servers never see the parameter: they are nobody's mirror.
     private string? GetNamespace() => _registry == ImageReference.DefaultRegistry ? "docker.io" : _registry;
 
     private string? GetNamespace(string baseUrl, RegistryHost upstream) =>
         new Uri(baseUrl).Authority == upstream.Uri.Authority ? null : GetNamespace();
-
-    private string GetString(KeyValueSyntax item) =>
-        item.Value is StringValueSyntax { Value: { } text } ? text : throw Invalid($"'{GetKey(item)}' must be a string");
-
-    private bool GetBoolean(KeyValueSyntax item) =>
-        item.Value is BooleanValueSyntax boolean ? boolean.Value : throw Invalid($"'{GetKey(item)}' must be true or false");
-
-    private IReadOnlyList<string> GetStrings(KeyValueSyntax item) => item.Value switch
-    {
-        StringValueSyntax { Value: { } text } => [text],
-        ArraySyntax array => [.. array.Items.Select(element => element.Value is StringValueSyntax { Value: { } text }
-            ? text
-            : throw Invalid($"'{GetKey(item)}' must be a list of strings"))],
-        _ => throw Invalid($"'{GetKey(item)}' must be a string or a list of strings"),
-    };
-
-    private static string GetKey(KeyValueSyntax item) =>
-        string.Join('.', [GetText(item.Key!.Key!), .. item.Key.DotKeys.Select(static dot => GetText(dot.Key!))]);
-
-    private static string GetText(BareKeyOrStringValueSyntax key) =>
-        key is StringValueSyntax text ? text.Value ?? "" : ((BareKeySyntax)key).Key!.Text ?? "";
-
-    private CridException Invalid(string message) => CridException.FailedPrecondition($"{_path}: {message}");
 }

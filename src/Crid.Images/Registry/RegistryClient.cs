@@ -18,12 +18,11 @@ internal sealed class RegistryClient : IDisposable
     private readonly string _repository;
     private readonly List<(RegistryHost Host, RegistryAuthorizer Authorizer)> _hosts = [];
 
-    public RegistryClient(
-        RegistryTransport transport, RegistryOptions options, TimeProvider time, ImageReference reference, RegistryCredentials? credentials, IReadOnlyList<RegistryHost> hosts)
+    public RegistryClient(RegistryServices services, ImageReference reference, RegistryCredentials? credentials, IReadOnlyList<RegistryHost> hosts)
     {
-        _transport = transport;
-        _options = options;
-        _time = time;
+        _transport = services.Transport;
+        _options = services.Options;
+        _time = services.Time;
         _repository = reference.Repository;
         foreach (RegistryHost host in hosts)
         {
@@ -32,13 +31,41 @@ internal sealed class RegistryClient : IDisposable
             HostCredentials? secret = isMirror && string.IsNullOrEmpty(credentials?.ServerAddress)
                 ? null
                 : HostCredentials.From(credentials, isMirror ? host.Uri.Authority : reference.Registry);
-            _hosts.Add((host, new RegistryAuthorizer(transport, options, host, _repository, secret, time)));
+            TokenClient tokens = new(_transport, _options, services.Tokens, host, _repository, _time);
+            _hosts.Add((host, new RegistryAuthorizer(tokens, secret, _time)));
         }
     }
 
-    /// <summary>The first successful response of a host.</summary>
+    /// <summary>The first successful response of a host; its body is the caller's to read.</summary>
     /// <exception cref="CridException">No host answered; the most telling failure.</exception>
-    public async Task<HttpResponseMessage> SendAsync(RegistryRequest request, CancellationToken cancellationToken)
+    public Task<HttpResponseMessage> SendAsync(RegistryRequest request, CancellationToken cancellationToken) =>
+        SendAsync(request, Task.FromResult, cancellationToken);
+
+    /// <summary>A document whole, with the type that the server gave it.</summary>
+    /// <exception cref="CridException">No host answered; the most telling failure.</exception>
+    public Task<(byte[] Document, string? MediaType)> GetAsync(RegistryRequest request, int limit, CancellationToken cancellationToken) =>
+        SendAsync(
+            request,
+            async response =>
+            {
+                using (response)
+                {
+                    byte[] document = await RegistryHttp.ReadAsync(response, limit, _options.StallTimeout, cancellationToken);
+                    return (document, response.Content.Headers.ContentType?.MediaType);
+                }
+            },
+            cancellationToken);
+
+    public void Dispose()
+    {
+        foreach ((_, RegistryAuthorizer authorizer) in _hosts)
+        {
+            authorizer.Dispose();
+        }
+    }
+
+    // What breaks while the response is read is as good a reason for another attempt as what breaks before.
+    private async Task<T> SendAsync<T>(RegistryRequest request, Func<HttpResponseMessage, Task<T>> read, CancellationToken cancellationToken)
     {
         CridException? failure = null;
         (RegistryHost, RegistryAuthorizer)[] usable = [.. _hosts.Where(entry => request.Resolves ? entry.Host.CanResolve : entry.Host.CanPull)];
@@ -47,23 +74,23 @@ internal sealed class RegistryClient : IDisposable
             try
             {
                 int attempts = host == usable[^1].Item1 ? _options.Attempts : 1;
-                return await SendAsync(host, authorizer, request, attempts, cancellationToken);
+                return await RepeatAsync(() => SendAsync(host, authorizer, request, read, cancellationToken), attempts, cancellationToken);
             }
             catch (CridException exception)
             {
-                failure = Rank(exception) >= Rank(failure) ? exception : failure;
+                CridException redacted = Redact(exception, authorizer);
+                failure = Rank(redacted) >= Rank(failure) ? redacted : failure;
             }
         }
 
         throw failure ?? CridException.FailedPrecondition($"no host is configured to answer for {request.Subject}");
     }
 
-    public void Dispose()
+    // A server may repeat what it was sent in what it answers.
+    private static CridException Redact(CridException exception, RegistryAuthorizer authorizer)
     {
-        foreach ((_, RegistryAuthorizer authorizer) in _hosts)
-        {
-            authorizer.Dispose();
-        }
+        string message = authorizer.Redact(exception.Message);
+        return message == exception.Message ? exception : new CridException(exception.Kind, message) { Reason = exception.Reason };
     }
 
     // A mirror that is down or lacks an image says less than a registry that refuses it.
@@ -75,40 +102,46 @@ internal sealed class RegistryClient : IDisposable
         _ => 3,
     };
 
-    private async Task<HttpResponseMessage> SendAsync(
-        RegistryHost host, RegistryAuthorizer authorizer, RegistryRequest request, int attempts, CancellationToken cancellationToken)
+    private async Task<T> RepeatAsync<T>(Func<Task<T>> send, int attempts, CancellationToken cancellationToken)
     {
         TimeSpan delay = _options.RetryDelay;
         for (int attempt = 1; ; attempt++)
         {
-            TimeSpan? asked = null;
             try
             {
-                HttpResponseMessage response = await SendOnceAsync(host, authorizer, request, cancellationToken);
-                if (response.IsSuccessStatusCode)
-                {
-                    return response;
-                }
-
-                using (response)
-                {
-                    asked = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - _time.GetUtcNow() : null;
-                    byte[] body = await RegistryHttp.ReadAsync(response, MaxErrorBytes, _options.StallTimeout, cancellationToken);
-                    throw RegistryHttp.ToFailure(response, body, request.Subject);
-                }
+                return await send();
             }
             catch (CridException exception) when (attempt < attempts && MayPass(exception))
             {
-                TimeSpan pause = asked is { } wanted && wanted > delay ? wanted : delay;
+                TimeSpan pause = exception is RegistryBusyException { RetryAfter: { } asked } && asked > delay ? asked : delay;
                 await Task.Delay(pause < MaxRetryDelay ? pause : MaxRetryDelay, _time, cancellationToken);
                 delay *= 2;
             }
         }
     }
 
-    // Nobody listens where a connection is refused: that does not pass within seconds.
+    private async Task<T> SendAsync<T>(
+        RegistryHost host, RegistryAuthorizer authorizer, RegistryRequest request, Func<HttpResponseMessage, Task<T>> read, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage response = await SendOnceAsync(host, authorizer, request, cancellationToken);
+        if (response.IsSuccessStatusCode)
+        {
+            return await read(response);
+        }
+
+        using (response)
+        {
+            TimeSpan? asked = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - _time.GetUtcNow() : null;
+            byte[] body = await RegistryHttp.ReadStartAsync(response, MaxErrorBytes, _options.StallTimeout, cancellationToken);
+            CridException failure = RegistryHttp.ToFailure(response, body, request.Subject);
+            throw asked is null ? failure : new RegistryBusyException(failure, asked.GetValueOrDefault());
+        }
+    }
+
+    // Nobody listens where a connection is refused, and a certificate stays what it is: that does not pass within seconds.
     private static bool MayPass(CridException exception) =>
         exception.Kind is ErrorKind.Unavailable or ErrorKind.ResourceExhausted
+        && exception.InnerException is not HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }
         && exception.InnerException?.InnerException is not SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound };
 
     private async Task<HttpResponseMessage> SendOnceAsync(

@@ -16,7 +16,13 @@ internal sealed record RegistryHost
     /// <summary>Files of certificate authorities to trust besides the system's.</summary>
     public IReadOnlyList<string> CertificateAuthorities { get; init; } = [];
 
+    /// <summary>Certificates to show where the server asks for one.</summary>
+    public IReadOnlyList<ClientCertificate> ClientCertificates { get; init; } = [];
+
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <summary>How long connecting may take; null for what the options say.</summary>
+    public TimeSpan? DialTimeout { get; init; }
 
     /// <summary>The registry this mirror is asked about, sent as <c>ns</c>; null for the registry itself.</summary>
     public string? Namespace { get; init; }

@@ -26,18 +26,44 @@ internal sealed class RegistryHosts(RegistryOptions options)
             string file = Path.Combine(directory, "hosts.toml");
             if (File.Exists(file))
             {
-                return HostsFile.Parse(File.ReadAllText(file), file, registry, upstream);
+                return HostsFile.Parse(ReadFile(file), file, registry, upstream);
             }
 
             if (Directory.Exists(directory))
             {
-                // Docker's form of the directory: certificate authorities alone.
-                string[] authorities = [.. Directory.GetFiles(directory, "*.crt").Order(StringComparer.Ordinal)];
-                return [upstream with { CertificateAuthorities = authorities }];
+                return [ReadCertificates(directory, upstream)];
             }
         }
 
         return [upstream];
+    }
+
+    private static string ReadFile(string file)
+    {
+        try
+        {
+            return new FileInfo(file).Length <= HostsFile.MaxBytes
+                ? File.ReadAllText(file)
+                : throw CridException.FailedPrecondition($"{file} has more than {HostsFile.MaxBytes} bytes");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CridException(ErrorKind.FailedPrecondition, $"read {file}: {exception.Message}", exception);
+        }
+    }
+
+    // Docker's form of the directory: certificate authorities, and certificates to show with a key beside each.
+    private static RegistryHost ReadCertificates(string directory, RegistryHost upstream)
+    {
+        string[] certificates = [.. Directory.GetFiles(directory, "*.cert").Order(StringComparer.Ordinal)];
+        string? alone = Array.Find(certificates, static file => !File.Exists(Path.ChangeExtension(file, ".key")));
+        return alone is null
+            ? upstream with
+            {
+                CertificateAuthorities = [.. Directory.GetFiles(directory, "*.crt").Order(StringComparer.Ordinal)],
+                ClientCertificates = [.. certificates.Select(static file => new ClientCertificate(file, Path.ChangeExtension(file, ".key")))],
+            }
+            : throw CridException.FailedPrecondition($"{alone} has no key beside it");
     }
 
     private static IEnumerable<string> GetDirectoryNames(string registry)

@@ -11,6 +11,8 @@ internal static class RegistryHttp
     /// <summary>kubelet shows this reason to users when a registry does not answer.</summary>
     public const string Unavailable = "RegistryUnavailable";
 
+    private const int MaxErrorText = 300;
+
     /// <param name="timeout">How long the head of the response may take.</param>
     public static async Task<HttpResponseMessage> SendAsync(
         HttpMessageInvoker invoker, HttpRequestMessage request, RegistryHost host, TimeSpan timeout, CancellationToken cancellationToken)
@@ -36,22 +38,28 @@ internal static class RegistryHttp
     /// <param name="timeout">How long all of it may take.</param>
     public static async Task<byte[]> ReadAsync(HttpResponseMessage response, int limit, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        byte[] body = await ReadStartAsync(response, limit + 1, timeout, cancellationToken);
+        return body.Length <= limit
+            ? body
+            : throw CridException.InvalidArgument($"{GetAuthority(response)} sent a document of more than {limit} bytes");
+    }
+
+    /// <summary>Reads as much of a body as the limit allows.</summary>
+    /// <param name="timeout">How long that may take.</param>
+    public static async Task<byte[]> ReadStartAsync(HttpResponseMessage response, int limit, TimeSpan timeout, CancellationToken cancellationToken)
+    {
         using CancellationTokenSource limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limited.CancelAfter(timeout);
-        string authority = response.RequestMessage?.RequestUri?.Authority ?? "the registry";
+        string authority = GetAuthority(response);
         try
         {
             using Stream body = await response.Content.ReadAsStreamAsync(limited.Token);
             using MemoryStream content = new();
             byte[] buffer = new byte[16 << 10];
             int length;
-            while ((length = await body.ReadAsync(buffer, limited.Token)) > 0)
+            while (content.Length < limit
+                && (length = await body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, limit - content.Length)), limited.Token)) > 0)
             {
-                if (content.Length + length > limit)
-                {
-                    throw CridException.InvalidArgument($"{authority} sent a document of more than {limit} bytes");
-                }
-
                 content.Write(buffer, 0, length);
             }
 
@@ -59,22 +67,22 @@ internal static class RegistryHttp
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
-            throw new CridException(ErrorKind.Unavailable, $"{authority}: the connection broke: {exception.Message}", exception);
+            throw new CridException(ErrorKind.Unavailable, $"{authority}: the connection broke: {exception.Message}", exception) { Reason = Unavailable };
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new CridException(ErrorKind.Unavailable, $"{authority} did not send a document within {timeout.TotalSeconds} s", exception);
+            throw new CridException(ErrorKind.Unavailable, $"{authority} did not send a document within {timeout.TotalSeconds} s", exception) { Reason = Unavailable };
         }
     }
 
     /// <summary>The failure that an error response stands for.</summary>
     public static CridException ToFailure(HttpResponseMessage response, ReadOnlySpan<byte> body, string subject)
     {
-        string authority = response.RequestMessage?.RequestUri?.Authority ?? "the registry";
+        string authority = GetAuthority(response);
         IReadOnlyList<RegistryError> errors = ImageDocuments.ReadErrors(body);
         string detail = errors.Count == 0
             ? $"{(int)response.StatusCode} {response.StatusCode}"
-            : string.Join("; ", errors.Take(3).Select(static error => $"{error.Code}: {error.Message}"));
+            : Clean(string.Join("; ", errors.Take(3).Select(static error => $"{error.Code}: {error.Message}")));
         ErrorKind kind = response.StatusCode switch
         {
             HttpStatusCode.NotFound => ErrorKind.NotFound,
@@ -89,7 +97,22 @@ internal static class RegistryHttp
             ErrorKind.PermissionDenied => $"{authority} refuses {subject} ({detail})",
             _ => $"{authority} failed for {subject} ({detail})",
         };
-        return new CridException(kind, message);
+        return new CridException(kind, message) { Reason = kind == ErrorKind.Unavailable ? Unavailable : null };
+    }
+
+    private static string GetAuthority(HttpResponseMessage response) => response.RequestMessage?.RequestUri?.Authority ?? "the registry";
+
+    // Words of a stranger go to logs and to users: no control characters, no endless text.
+    private static string Clean(string text)
+    {
+        string start = text.Length > MaxErrorText ? text[..MaxErrorText] + "..." : text;
+        return string.Create(start.Length, start, static (target, source) =>
+        {
+            for (int i = 0; i < target.Length; i++)
+            {
+                target[i] = char.IsControl(source[i]) ? ' ' : source[i];
+            }
+        });
     }
 
     private static CridException ToFailure(HttpRequestException exception, string authority)

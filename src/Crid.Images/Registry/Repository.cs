@@ -5,7 +5,7 @@ using Crid.Oci;
 namespace Crid.Images;
 
 /// <summary>A repository of a registry during one pull: what a name means, manifests and blobs, each verified by its digest.</summary>
-internal sealed class Repository(RegistryClient client, ImageReference reference, RegistryOptions options) : IDisposable
+internal sealed class Repository(RegistryClient client, ImageReference reference, RegistryOptions options, TimeProvider time) : IDisposable
 {
     /// <summary>What the reference means now. A reference by digest needs nobody's answer.</summary>
     public async Task<ResolvedManifest> ResolveAsync(CancellationToken cancellationToken)
@@ -63,17 +63,13 @@ internal sealed class Repository(RegistryClient client, ImageReference reference
     {
         BlobDigest digest = BlobDigest.Parse(descriptor.Digest);
         return new BlobStream(
-            (offset, cancellation) => client.SendAsync(RegistryRequest.Blob(reference, digest, offset), cancellation), descriptor.Size, options.StallTimeout);
+            (offset, cancellation) => client.SendAsync(RegistryRequest.Blob(reference, digest, offset), cancellation), descriptor.Size, options, time);
     }
 
     public void Dispose() => client.Dispose();
 
-    private async Task<(byte[] Document, string? MediaType)> GetDocumentAsync(string tagOrDigest, CancellationToken cancellationToken)
-    {
-        using HttpResponseMessage response = await client.SendAsync(RegistryRequest.Manifest(HttpMethod.Get, reference, tagOrDigest), cancellationToken);
-        byte[] document = await RegistryHttp.ReadAsync(response, ImageDocuments.MaxManifestBytes, options.StallTimeout, cancellationToken);
-        return (document, response.Content.Headers.ContentType?.MediaType);
-    }
+    private Task<(byte[] Document, string? MediaType)> GetDocumentAsync(string tagOrDigest, CancellationToken cancellationToken) =>
+        client.GetAsync(RegistryRequest.Manifest(HttpMethod.Get, reference, tagOrDigest), ImageDocuments.MaxManifestBytes, cancellationToken);
 
     private void Verify(byte[] content, BlobDigest digest, string what)
     {
