@@ -34,6 +34,9 @@ public sealed record CreateRequest
 
     public bool StdinOnce { get; init; }
 
+    /// <summary>Clients can attach even where nothing is logged; a keeper of protocol version 1 allows it only with a log file.</summary>
+    public bool Attachable { get; init; }
+
     /// <summary>After this the command is killed.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(4);
 }

@@ -22,6 +22,12 @@ public sealed record ExecRequest
 
     public SafeFileHandle? Stderr { get; init; }
 
-    /// <summary>Where the runtime's own messages go when they must not mix with the process's stderr is its --log file; nothing here.</summary>
+    /// <summary>
+    /// oom_score_adj of the command and so of the process that it leaves; null for the keeper's own. One below the keeper's needs
+    /// CAP_SYS_RESOURCE and is the keeper's without. A keeper of protocol version 1 ignores it.
+    /// </summary>
+    public int? OomScoreAdjust { get; init; }
+
+    /// <summary>After this the command is killed.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(4);
 }

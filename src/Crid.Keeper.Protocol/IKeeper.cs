@@ -1,4 +1,5 @@
 using Crid.Core;
+using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Keeper.Protocol;
 
@@ -16,6 +17,26 @@ public interface IKeeper
 
     /// <summary>Runs an OCI runtime's <c>exec --detach</c> with the caller's descriptors as stdio and adopts the process it leaves.</summary>
     Task<SpawnResult> ExecAsync(ExecRequest request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Copies all further output of a container to the caller's pipes, until it ends or their read ends are closed. Returns the write end of
+    /// its standard input if that was asked for, there is one and it was not closed; of a container with a terminal always the master of its
+    /// pty, which also takes its size. The descriptor does not block.
+    /// </summary>
+    /// <exception cref="CridException">
+    /// NotFound: no such process is kept. FailedPrecondition: it does not run, or its output can't be attached to. ResourceExhausted: it has
+    /// <see cref="AttachRequest.MaxClients"/> clients. Unimplemented: the keeper is too old.
+    /// </exception>
+    Task<SafeFileHandle?> AttachAsync(AttachRequest request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Closes the standard input of a container made with <see cref="CreateRequest.StdinOnce"/> for good: it reads the end once no client
+    /// holds a descriptor of it any more. Without effect on a terminal and on containers that have ended, have no input or are closed already.
+    /// </summary>
+    /// <exception cref="CridException">
+    /// NotFound: no such process is kept. FailedPrecondition: its input is to stay open. Unimplemented: the keeper is too old.
+    /// </exception>
+    Task CloseStdinAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>Closes a container's log file and opens its path anew; the file exists when this returns.</summary>
     /// <exception cref="CridException">NotFound: no such process is kept. FailedPrecondition: it has exited.</exception>

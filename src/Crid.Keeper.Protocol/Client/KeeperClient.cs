@@ -68,21 +68,30 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
     }
 
     public Task<SpawnResult> CreateAsync(CreateRequest request, CancellationToken cancellationToken) =>
-        RequestSpawnAsync(MessageType.Create, writer => writer.Write(request), [], cancellationToken);
+        RequestSpawnAsync(MessageType.Create, (writer, version) => writer.Write(request, version), [], cancellationToken);
 
     public Task<SpawnResult> ExecAsync(ExecRequest request, CancellationToken cancellationToken) =>
-        RequestSpawnAsync(MessageType.Exec, writer => writer.Write(request), request.GetFiles(), cancellationToken);
+        RequestSpawnAsync(MessageType.Exec, (writer, version) => writer.Write(request, version), request.GetFiles(), cancellationToken);
+
+    public async Task<SafeFileHandle?> AttachAsync(AttachRequest request, CancellationToken cancellationToken)
+    {
+        KeeperReply reply = await RequestAsync(MessageType.Attach, (writer, _) => writer.Write(request), request.GetFiles(), cancellationToken);
+        return reply.Files is [SafeFileHandle input, ..] ? input : null;
+    }
+
+    public Task CloseStdinAsync(string id, CancellationToken cancellationToken) =>
+        RequestAsync(MessageType.CloseStdin, (writer, _) => writer.WriteString(id), [], cancellationToken);
 
     public Task ReopenLogAsync(string id, CancellationToken cancellationToken) =>
-        RequestAsync(MessageType.ReopenLog, writer => writer.WriteString(id), [], cancellationToken);
+        RequestAsync(MessageType.ReopenLog, (writer, _) => writer.WriteString(id), [], cancellationToken);
 
     public Task ForgetAsync(string id, CancellationToken cancellationToken) =>
-        RequestAsync(MessageType.Forget, writer => writer.WriteString(id), [], cancellationToken);
+        RequestAsync(MessageType.Forget, (writer, _) => writer.WriteString(id), [], cancellationToken);
 
     public async Task<IReadOnlyList<KeptProcess>> ListAsync(CancellationToken cancellationToken)
     {
-        byte[] reply = await RequestAsync(MessageType.List, static _ => { }, [], cancellationToken);
-        return ReadList(reply);
+        KeeperReply reply = await RequestAsync(MessageType.List, static (_, _) => { }, [], cancellationToken);
+        return ReadList(reply.Body);
     }
 
     public async ValueTask DisposeAsync()
@@ -102,29 +111,32 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
     }
 
     private async Task<SpawnResult> RequestSpawnAsync(
-        MessageType type, Action<MessageWriter> body, SafeFileHandle[] files, CancellationToken cancellationToken)
+        MessageType type, Action<MessageWriter, ushort> body, SafeFileHandle[] files, CancellationToken cancellationToken)
     {
-        byte[] reply = await RequestAsync(type, body, files, cancellationToken);
-        MessageReader reader = new(reply);
+        KeeperReply reply = await RequestAsync(type, body, files, cancellationToken);
+        MessageReader reader = new(reply.Body);
         reader.ReadByte();
         return KeeperMessages.ReadSpawnResult(ref reader);
     }
 
-    private async Task<byte[]> RequestAsync(
-        MessageType type, Action<MessageWriter> body, SafeFileHandle[] files, CancellationToken cancellationToken)
+    private async Task<KeeperReply> RequestAsync(
+        MessageType type, Action<MessageWriter, ushort> body, SafeFileHandle[] files, CancellationToken cancellationToken)
     {
         bool spawns = type is MessageType.Create or MessageType.Exec;
+        bool repeatable = !spawns && type != MessageType.Attach;
         KeeperConnection connection = await GetConnectionAsync(cancellationToken);
-        byte[] reply;
+        ThrowIfTooOld(connection, type);
+        KeeperReply reply;
         try
         {
             reply = await connection.RequestAsync(type, body, files, cancellable: spawns, cancellationToken);
         }
-        catch (CridException e) when (e.Kind == ErrorKind.Unavailable && !spawns)
+        catch (CridException e) when (e.Kind == ErrorKind.Unavailable && repeatable)
         {
             // The keeper was replaced under the request, which does no harm when it is made twice.
             Unpublish(connection);
             connection = await GetConnectionAsync(cancellationToken);
+            ThrowIfTooOld(connection, type);
             reply = await connection.RequestAsync(type, body, files, cancellable: false, cancellationToken);
         }
 
@@ -132,11 +144,20 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
         return reply;
     }
 
-    private static void ThrowOnFailure(byte[] reply)
+    private static void ThrowIfTooOld(KeeperConnection connection, MessageType type)
     {
-        MessageReader reader = new(reply);
+        if ((type is MessageType.Attach or MessageType.CloseStdin) && connection.Version < KeeperWire.AttachVersion)
+        {
+            throw new CridException(ErrorKind.Unimplemented, "the crid-keeper that runs is older than this crid; reload it");
+        }
+    }
+
+    private static void ThrowOnFailure(KeeperReply reply)
+    {
+        MessageReader reader = new(reply.Body);
         if (KeeperMessages.ReadFailure(ref reader) is CridException failure)
         {
+            reply.DisposeFiles();
             throw failure;
         }
     }

@@ -12,7 +12,7 @@ internal sealed class KeeperConnection : IDisposable
     private readonly UnixSocket _socket;
     private readonly SafeFileHandle _writable;
     private readonly Action<ProcessExit> _exited;
-    private readonly ConcurrentDictionary<uint, TaskCompletionSource<byte[]>> _pending = new();
+    private readonly ConcurrentDictionary<uint, TaskCompletionSource<KeeperReply>> _pending = new();
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly TaskCompletionSource _welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private uint _lastRequestId;
@@ -29,6 +29,9 @@ internal sealed class KeeperConnection : IDisposable
 
     /// <summary>Completes when both sides have agreed on a version.</summary>
     internal Task Welcomed => _welcomed.Task;
+
+    /// <summary>The protocol version that both sides speak; of use once <see cref="Welcomed"/>.</summary>
+    internal ushort Version { get; private set; }
 
     internal async Task SayHelloAsync(CancellationToken cancellationToken)
     {
@@ -60,7 +63,7 @@ internal sealed class KeeperConnection : IDisposable
             _ = _welcomed.Task.Exception;
             foreach (uint id in _pending.Keys)
             {
-                if (_pending.TryRemove(id, out TaskCompletionSource<byte[]>? pending))
+                if (_pending.TryRemove(id, out TaskCompletionSource<KeeperReply>? pending))
                 {
                     pending.TrySetException(lost);
                 }
@@ -71,14 +74,14 @@ internal sealed class KeeperConnection : IDisposable
     }
 
     /// <summary>
-    /// Sends a request and waits for its reply, positioned behind the head. Cancellation makes the keeper kill the command where
+    /// Sends a request and waits for its reply. The body is written for the version that both sides speak. Cancellation makes the keeper kill the command where
     /// <paramref name="cancellable"/>, and the caller learns of it once that has ended, so that nothing runs on behind its back.
     /// </summary>
-    internal async Task<byte[]> RequestAsync(
-        MessageType type, Action<MessageWriter> body, SafeFileHandle[] files, bool cancellable, CancellationToken cancellationToken)
+    internal async Task<KeeperReply> RequestAsync(
+        MessageType type, Action<MessageWriter, ushort> body, SafeFileHandle[] files, bool cancellable, CancellationToken cancellationToken)
     {
         uint id = Interlocked.Increment(ref _lastRequestId);
-        TaskCompletionSource<byte[]> pending = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<KeeperReply> pending = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _pending[id] = pending;
         try
         {
@@ -88,7 +91,7 @@ internal sealed class KeeperConnection : IDisposable
             }
 
             MessageWriter message = new(type, id);
-            body(message);
+            body(message, Version);
             await SendAsync(message.Written, files, cancellationToken);
             try
             {
@@ -97,7 +100,13 @@ internal sealed class KeeperConnection : IDisposable
             catch (OperationCanceledException) when (cancellable)
             {
                 await SendAsync(new MessageWriter(MessageType.Cancel, id).Written, [], CancellationToken.None);
-                await pending.Task;
+                (await pending.Task).DisposeFiles();
+                throw;
+            }
+            catch (OperationCanceledException) when (!_pending.TryRemove(id, out _))
+            {
+                // The reply came at the same moment.
+                (await pending.Task).DisposeFiles();
                 throw;
             }
         }
@@ -156,26 +165,35 @@ internal sealed class KeeperConnection : IDisposable
         byte[] packet = new byte[KeeperWire.MaxPacketBytes];
         List<SafeFileHandle> files = [];
         PacketAssembler assembler = new();
-        while (true)
+        try
         {
-            int count = _socket.TryReceive(packet, files);
-            if (count == 0)
+            while (true)
             {
-                return;
-            }
+                int count = _socket.TryReceive(packet, files);
+                if (count == 0)
+                {
+                    return;
+                }
 
-            if (count == Descriptor.WouldBlock)
-            {
-                await _loop.WaitAsync(_socket.Handle, Readiness.Readable, cancellationToken);
+                if (count == Descriptor.WouldBlock)
+                {
+                    await _loop.WaitAsync(_socket.Handle, Readiness.Readable, cancellationToken);
+                }
+                else if (assembler.Add(packet.AsSpan(0, count), out ReadOnlySpan<byte> message))
+                {
+                    Handle(message, files);
+                    DisposeAll(files);
+                }
             }
-            else if (assembler.Add(packet.AsSpan(0, count), out ReadOnlySpan<byte> message))
-            {
-                Handle(message);
-            }
+        }
+        finally
+        {
+            DisposeAll(files);
         }
     }
 
-    private void Handle(ReadOnlySpan<byte> message)
+    /// <summary>Takes descriptors that are wanted out of the list.</summary>
+    private void Handle(ReadOnlySpan<byte> message, List<SafeFileHandle> files)
     {
         MessageReader reader = new(message);
         MessageType type = (MessageType)reader.ReadByte();
@@ -184,13 +202,15 @@ internal sealed class KeeperConnection : IDisposable
         switch (type)
         {
             case MessageType.Welcome:
+                Version = reader.ReadUInt16();
                 _welcomed.TrySetResult();
                 break;
             case MessageType.Exited:
                 _exited(KeeperMessages.ReadProcessExit(ref reader));
                 break;
-            case MessageType.Reply when _pending.TryRemove(id, out TaskCompletionSource<byte[]>? pending):
-                pending.TrySetResult(message[HeadLength..].ToArray());
+            case MessageType.Reply when _pending.TryRemove(id, out TaskCompletionSource<KeeperReply>? pending):
+                pending.TrySetResult(new KeeperReply(message[HeadLength..].ToArray(), files.ToArray()));
+                files.Clear();
                 break;
             case MessageType.Reply when id == 0:
                 throw KeeperMessages.ReadFailure(ref reader) ?? CridException.FailedPrecondition("the keeper answered nothing that was asked");
@@ -198,6 +218,16 @@ internal sealed class KeeperConnection : IDisposable
                 // A reply nobody waits for any more, or an event of a later version.
                 break;
         }
+    }
+
+    private static void DisposeAll(List<SafeFileHandle> files)
+    {
+        foreach (SafeFileHandle file in files)
+        {
+            file.Dispose();
+        }
+
+        files.Clear();
     }
 
     private static CridException Lost(string reason) => new(ErrorKind.Unavailable, $"crid-keeper: {reason}");

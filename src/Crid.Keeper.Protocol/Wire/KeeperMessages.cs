@@ -6,7 +6,8 @@ namespace Crid.Keeper.Protocol;
 /// <summary>The bodies of the messages, each with its writer and its reader side by side.</summary>
 public static class KeeperMessages
 {
-    public static void Write(this MessageWriter writer, CreateRequest request)
+    /// <param name="version">The protocol version of the connection; later fields are left out.</param>
+    public static void Write(this MessageWriter writer, CreateRequest request, ushort version)
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(request);
@@ -22,9 +23,13 @@ public static class KeeperMessages
         writer.WriteBoolean(request.Stdin);
         writer.WriteBoolean(request.StdinOnce);
         writer.WriteInt64(request.Timeout.Ticks);
+        if (version >= KeeperWire.AttachVersion)
+        {
+            writer.WriteBoolean(request.Attachable);
+        }
     }
 
-    public static CreateRequest ReadCreateRequest(ref MessageReader reader) => new()
+    public static CreateRequest ReadCreateRequest(ref MessageReader reader, ushort version) => new()
     {
         Id = reader.ReadString(),
         Command = reader.ReadStrings(),
@@ -38,10 +43,11 @@ public static class KeeperMessages
         Stdin = reader.ReadBoolean(),
         StdinOnce = reader.ReadBoolean(),
         Timeout = TimeSpan.FromTicks(reader.ReadInt64()),
+        Attachable = version >= KeeperWire.AttachVersion && reader.ReadBoolean(),
     };
 
-    /// <summary>Writes all but the descriptors, of which it says which are there; <see cref="GetFiles"/> gives them in order.</summary>
-    public static void Write(this MessageWriter writer, ExecRequest request)
+    /// <summary>Writes all but the descriptors, of which it says which are there; <see cref="GetFiles(ExecRequest)"/> gives them in order.</summary>
+    public static void Write(this MessageWriter writer, ExecRequest request, ushort version)
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(request);
@@ -53,25 +59,21 @@ public static class KeeperMessages
         writer.WriteBoolean(request.Stdout is not null);
         writer.WriteBoolean(request.Stderr is not null);
         writer.WriteInt64(request.Timeout.Ticks);
+        if (version >= KeeperWire.AttachVersion)
+        {
+            writer.WriteBoolean(request.OomScoreAdjust is not null);
+            writer.WriteInt32(request.OomScoreAdjust ?? 0);
+        }
     }
 
     public static SafeFileHandle[] GetFiles(this ExecRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        List<SafeFileHandle> files = [];
-        foreach (SafeFileHandle? file in (ReadOnlySpan<SafeFileHandle?>)[request.Stdin, request.Stdout, request.Stderr])
-        {
-            if (file is not null)
-            {
-                files.Add(file);
-            }
-        }
-
-        return files.ToArray();
+        return Present(request.Stdin, request.Stdout, request.Stderr);
     }
 
     /// <summary>Reads a request and gives it the descriptors that came with it.</summary>
-    public static ExecRequest ReadExecRequest(ref MessageReader reader, IReadOnlyList<SafeFileHandle> files)
+    public static ExecRequest ReadExecRequest(ref MessageReader reader, IReadOnlyList<SafeFileHandle> files, ushort version)
     {
         ArgumentNullException.ThrowIfNull(files);
         int next = 0;
@@ -85,8 +87,43 @@ public static class KeeperMessages
             Stdout = TakeFile(reader.ReadBoolean(), files, ref next),
             Stderr = TakeFile(reader.ReadBoolean(), files, ref next),
             Timeout = TimeSpan.FromTicks(reader.ReadInt64()),
+            OomScoreAdjust = version >= KeeperWire.AttachVersion ? ReadOptionalInt32(ref reader) : null,
         };
-        return next == files.Count ? request : throw new InvalidDataException($"{files.Count} descriptors came where {next} were announced");
+        ThrowUnlessAllTaken(files, next);
+        return request;
+    }
+
+    /// <summary>Writes all but the descriptors, as for an <see cref="ExecRequest"/>.</summary>
+    public static void Write(this MessageWriter writer, AttachRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(request);
+        writer.WriteString(request.Id);
+        writer.WriteBoolean(request.Stdin);
+        writer.WriteBoolean(request.Stdout is not null);
+        writer.WriteBoolean(request.Stderr is not null);
+    }
+
+    public static SafeFileHandle[] GetFiles(this AttachRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Present(request.Stdout, request.Stderr);
+    }
+
+    /// <summary>Reads a request and gives it the descriptors that came with it.</summary>
+    public static AttachRequest ReadAttachRequest(ref MessageReader reader, IReadOnlyList<SafeFileHandle> files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        int next = 0;
+        AttachRequest request = new()
+        {
+            Id = reader.ReadString(),
+            Stdin = reader.ReadBoolean(),
+            Stdout = TakeFile(reader.ReadBoolean(), files, ref next),
+            Stderr = TakeFile(reader.ReadBoolean(), files, ref next),
+        };
+        ThrowUnlessAllTaken(files, next);
+        return request;
     }
 
     public static void Write(this MessageWriter writer, SpawnResult result)
@@ -157,6 +194,35 @@ public static class KeeperMessages
     {
         byte status = reader.ReadByte();
         return status == 0 ? null : new CridException((ErrorKind)(status - 1), reader.ReadString());
+    }
+
+    private static int? ReadOptionalInt32(ref MessageReader reader)
+    {
+        bool present = reader.ReadBoolean();
+        int value = reader.ReadInt32();
+        return present ? value : null;
+    }
+
+    private static SafeFileHandle[] Present(params ReadOnlySpan<SafeFileHandle?> files)
+    {
+        List<SafeFileHandle> present = [];
+        foreach (SafeFileHandle? file in files)
+        {
+            if (file is not null)
+            {
+                present.Add(file);
+            }
+        }
+
+        return present.ToArray();
+    }
+
+    private static void ThrowUnlessAllTaken(IReadOnlyList<SafeFileHandle> files, int taken)
+    {
+        if (taken != files.Count)
+        {
+            throw new InvalidDataException($"{files.Count} descriptors came where {taken} were announced");
+        }
     }
 
     private static SafeFileHandle? TakeFile(bool present, IReadOnlyList<SafeFileHandle> files, ref int next)

@@ -10,7 +10,10 @@ public static class KeeperWire
     public const uint Magic = 0x64697263;
 
     public const ushort OldestVersion = 1;
-    public const ushort NewestVersion = 1;
+    public const ushort NewestVersion = 2;
+
+    /// <summary>The version from which on clients attach, stdin is closed, and an exec has an out-of-memory score.</summary>
+    public const ushort AttachVersion = 2;
 
     /// <summary>Far below the default socket buffer of 208 KiB, so that a packet always fits.</summary>
     public const int MaxPacketBytes = 32 << 10;

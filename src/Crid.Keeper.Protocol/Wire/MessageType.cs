@@ -23,4 +23,10 @@ public enum MessageType : byte
 
     /// <summary>Kill the command of the Create or Exec request with the same id, which is answered then.</summary>
     Cancel = 15,
+
+    /// <summary>From version 2 on; the reply may carry a descriptor.</summary>
+    Attach = 16,
+
+    /// <summary>From version 2 on.</summary>
+    CloseStdin = 17,
 }

@@ -12,6 +12,7 @@ internal sealed class LogStream
     private readonly Lock _lock = new();
     private readonly SafeFileHandle _source;
     private readonly LogFile? _file;
+    private readonly AttachedClients _clients;
     private readonly TimeProvider _time;
     private readonly int _lineLimit;
     private LineFormatter _formatter;
@@ -20,12 +21,15 @@ internal sealed class LogStream
     private bool _closed;
 
     /// <param name="source">Non-blocking; owned by the stream from now on.</param>
-    /// <param name="file">Null to read and drop the output.</param>
-    internal LogStream(ReadOnlySpan<byte> name, SafeFileHandle source, LogFile? file, int lineLimit, TimeProvider time)
+    /// <param name="file">Null to log nothing.</param>
+    /// <param name="clients">Get the output as it is.</param>
+    internal LogStream(
+        ReadOnlySpan<byte> name, SafeFileHandle source, LogFile? file, AttachedClients clients, int lineLimit, TimeProvider time)
     {
         _formatter = new LineFormatter(name);
         _source = source;
         _file = file;
+        _clients = clients;
         _lineLimit = lineLimit is > 0 and <= MaxLineLimit ? lineLimit : MaxLineLimit;
         _time = time;
     }
@@ -56,6 +60,7 @@ internal sealed class LogStream
                     return false;
                 }
 
+                _clients.Write(buffers.Input.AsSpan(_tailLength, count));
                 if (_file is not null)
                 {
                     Log(buffers, _tailLength + count);

@@ -26,16 +26,37 @@ internal sealed class Command(KeptEntry entry, Reply reply, TimeSpan timeout, Fu
     /// <summary>The console socket of a container with a terminal.</summary>
     internal ConsoleSocket? Console { get; set; }
 
+    /// <summary>Null for the keeper's own.</summary>
+    internal int? OomScoreAdjust { get; init; }
+
     /// <summary>Starts it and returns its pid; on a thread that may wait.</summary>
     internal int Start()
     {
         try
         {
-            return ProcessSpawner.Spawn(prepare());
+            int pid = ProcessSpawner.Spawn(prepare());
+            if (OomScoreAdjust is int score)
+            {
+                // Not reaped before this thread has told its pid. What it starts inherits the score.
+                OutOfMemoryScore.TrySet(pid, score);
+            }
+
+            return pid;
         }
         finally
         {
             release();
+        }
+    }
+
+    /// <summary>
+    /// Gives the score to the process that it has left: on a busy machine a runtime may have started that before it had the score itself.
+    /// </summary>
+    internal void CorrectScore(int pid)
+    {
+        if (OomScoreAdjust is int score && OutOfMemoryScore.Find(pid) is int current && current != score)
+        {
+            OutOfMemoryScore.TrySet(pid, score);
         }
     }
 }

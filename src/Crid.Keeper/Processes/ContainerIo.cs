@@ -1,3 +1,5 @@
+using Crid.Core;
+using Crid.Keeper.Protocol;
 using Crid.Linux;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
@@ -6,7 +8,7 @@ namespace Crid.Keeper;
 
 /// <summary>
 /// The stdio of one container. Its output is FIFOs of which the container's own descriptors are opened both ways: so it gets no SIGPIPE
-/// while no keeper reads, and a new keeper reopens them by path. Everything but the constructor may wait for a disk.
+/// while no keeper reads, and a new keeper reopens them by path. What concerns the log may wait for a disk, attaching and the standard input don't.
 /// </summary>
 internal sealed class ContainerIo : IDisposable
 {
@@ -16,13 +18,18 @@ internal sealed class ContainerIo : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly List<ulong> _streams = [];
+    private readonly AttachedClients _stdoutClients;
+    private readonly AttachedClients _stderrClients;
     private LogFile? _log;
     private SafeFileHandle? _stdinHolder;
     private SafeFileHandle? _stdoutReader;
     private SafeFileHandle? _stderrReader;
+    private SafeFileHandle? _terminal;
 
-    internal ContainerIo(string id, IoSettings settings, LogWorkers workers, TimeProvider time, ILogger logger)
+    internal ContainerIo(string id, IoSettings settings, ControlLoop loop, LogWorkers workers, TimeProvider time, ILogger logger)
     {
+        _stdoutClients = new AttachedClients(loop);
+        _stderrClients = new AttachedClients(loop);
         _id = id;
         _settings = settings;
         _workers = workers;
@@ -89,7 +96,48 @@ internal sealed class ContainerIo : IDisposable
     internal void AddTerminal(SafeFileHandle master)
     {
         Descriptor.SetNonBlocking(master);
-        Add("stdout"u8, master);
+        _terminal = master;
+        Add("stdout"u8, master, _stdoutClients);
+    }
+
+    /// <summary>
+    /// Takes over a client's pipes and returns where it writes to, for the caller to pass on: null where that is not wanted or not there.
+    /// </summary>
+    internal SafeFileHandle? Attach(AttachRequest request)
+    {
+        if (!_settings.Terminal && !_settings.HasOutputFifos)
+        {
+            throw CridException.FailedPrecondition($"the output of '{_id}' goes nowhere");
+        }
+
+        _stdoutClients.ThrowIfFull();
+        _stderrClients.ThrowIfFull();
+        SafeFileHandle? input = OpenInput(request.Stdin);
+        if (request.Stdout is not null)
+        {
+            _stdoutClients.Add(request.Stdout);
+        }
+
+        if (request.Stderr is not null)
+        {
+            _stderrClients.Add(request.Stderr);
+        }
+
+        return input;
+    }
+
+    /// <summary>Ends the output of all clients.</summary>
+    internal void Detach()
+    {
+        _stdoutClients.CloseAll();
+        _stderrClients.CloseAll();
+    }
+
+    /// <summary>The container reads the end of its standard input when nobody has it open any more.</summary>
+    internal void CloseStdin()
+    {
+        _stdinHolder?.Dispose();
+        _stdinHolder = null;
     }
 
     internal void CloseContainerEnds()
@@ -122,7 +170,7 @@ internal sealed class ContainerIo : IDisposable
         _stdoutReader?.Dispose();
         _stderrReader?.Dispose();
         _log?.Dispose();
-        _stdinHolder?.Dispose();
+        CloseStdin();
         RemoveFifos(_settings);
     }
 
@@ -139,7 +187,7 @@ internal sealed class ContainerIo : IDisposable
     private void OpenOwnEnds()
     {
         _log = _settings.LogPath is null ? null : LogFile.Open(_settings.LogPath, _logger);
-        if (_settings.HasStdinFifo)
+        if (_settings.HasStdinFifo && !_settings.StdinClosed)
         {
             _stdinHolder = Descriptor.OpenFifoBothWays(_settings.StdinFifo);
         }
@@ -157,8 +205,8 @@ internal sealed class ContainerIo : IDisposable
         {
             _stdoutReader = null;
             _stderrReader = null;
-            Add("stdout"u8, stdout);
-            Add("stderr"u8, stderr);
+            Add("stdout"u8, stdout, _stdoutClients);
+            Add("stderr"u8, stderr, _stderrClients);
         }
     }
 
@@ -174,6 +222,17 @@ internal sealed class ContainerIo : IDisposable
         }
     }
 
-    private void Add(ReadOnlySpan<byte> name, SafeFileHandle source) =>
-        _streams.Add(_workers.Add(new LogStream(name, source, _log, _settings.MaxLineBytes, _time), _id));
+    private void Add(ReadOnlySpan<byte> name, SafeFileHandle source, AttachedClients clients) =>
+        _streams.Add(_workers.Add(new LogStream(name, source, _log, clients, _settings.MaxLineBytes, _time), _id));
+
+    private SafeFileHandle? OpenInput(bool wanted)
+    {
+        if (_settings.Terminal)
+        {
+            // Closed where the other side is.
+            return _terminal is { IsClosed: false } master ? Descriptor.Duplicate(master) : null;
+        }
+
+        return wanted && _stdinHolder is not null ? Descriptor.OpenFifoWriter(_settings.StdinFifo) : null;
+    }
 }

@@ -11,7 +11,7 @@ internal sealed class KeptEntry(string id, string pidFile, IoSettings? ioSetting
     internal string PidFile => pidFile;
 
     /// <summary>Null for an exec, whose stdio are its caller's.</summary>
-    internal IoSettings? IoSettings => ioSettings;
+    internal IoSettings? IoSettings { get; set; } = ioSettings;
 
     internal KeptPhase Phase { get; set; } = KeptPhase.Creating;
 

@@ -8,7 +8,10 @@ namespace Crid.Keeper;
 /// </summary>
 internal sealed class StateStore(string directory)
 {
-    private const byte FormatVersion = 1;
+    /// <summary>Version 1 ends its stdio settings before <see cref="IoSettings.Attachable"/>.</summary>
+    private const byte FormatVersion = 2;
+
+    private const byte OldestFormatVersion = 1;
     private const string TemporaryPrefix = ".";
 
     internal void Write(KeptEntry entry)
@@ -66,7 +69,7 @@ internal sealed class StateStore(string directory)
     {
         MessageReader reader = new(bytes);
         byte version = reader.ReadByte();
-        if (version != FormatVersion)
+        if (version is < OldestFormatVersion or > FormatVersion)
         {
             throw new InvalidDataException($"format {version} is not known");
         }
@@ -79,7 +82,7 @@ internal sealed class StateStore(string directory)
         int commandPid = reader.ReadInt32();
         ulong commandStartTimeTicks = reader.ReadUInt64();
         bool isForgotten = reader.ReadBoolean();
-        IoSettings? io = ReadIo(ref reader);
+        IoSettings? io = ReadIo(ref reader, version);
         return new KeptEntry(id, pidFile, io)
         {
             Phase = phase,
@@ -103,11 +106,20 @@ internal sealed class StateStore(string directory)
             writer.WriteBoolean(io.Terminal);
             writer.WriteBoolean(io.Stdin);
             writer.WriteBoolean(io.StdinOnce);
+            writer.WriteBoolean(io.Attachable);
+            writer.WriteBoolean(io.StdinClosed);
         }
     }
 
-    private static IoSettings? ReadIo(ref MessageReader reader) => reader.ReadBoolean()
-        ? new IoSettings(
-            reader.ReadString(), reader.ReadOptionalString(), reader.ReadInt32(), reader.ReadBoolean(), reader.ReadBoolean(), reader.ReadBoolean())
-        : null;
+    private static IoSettings? ReadIo(ref MessageReader reader, byte version)
+    {
+        if (!reader.ReadBoolean())
+        {
+            return null;
+        }
+
+        IoSettings io = new(
+            reader.ReadString(), reader.ReadOptionalString(), reader.ReadInt32(), reader.ReadBoolean(), reader.ReadBoolean(), reader.ReadBoolean());
+        return version == OldestFormatVersion ? io : io with { Attachable = reader.ReadBoolean(), StdinClosed = reader.ReadBoolean() };
+    }
 }

@@ -17,7 +17,7 @@ internal sealed class ClientConnection
     private readonly ulong _token;
     private readonly PacketAssembler _assembler = new();
     private readonly List<SafeFileHandle> _files = [];
-    private readonly Queue<byte[]> _queue = new();
+    private readonly Queue<(byte[] Packet, SafeFileHandle[] Files)> _queue = new();
     private int _queuedBytes;
     private bool _closed;
 
@@ -29,18 +29,24 @@ internal sealed class ClientConnection
         _token = loop.Watch(socket.Handle, Readiness.Readable, OnReady);
     }
 
-    /// <summary>The client has said hello and gets events.</summary>
-    internal bool IsWelcome { get; set; }
+    /// <summary>The protocol version that both sides speak; 0 before the client has said hello, and it gets no events then.</summary>
+    internal ushort Version { get; set; }
+
+    internal bool IsWelcome => Version != 0;
 
     /// <summary>Sends a message now or when the client reads on. One that never does is dropped, as one that is gone.</summary>
-    internal void Send(MessageWriter message)
+    /// <param name="files">Go with the message, and are closed here once they are sent or can't be.</param>
+    internal void Send(MessageWriter message, params SafeFileHandle[] files)
     {
         PacketSplitter packets = new(message.Written.Span);
         Span<byte> packet = stackalloc byte[KeeperWire.MaxPacketBytes];
         for (int length = packets.Next(packet); length > 0 && !_closed; length = packets.Next(packet))
         {
-            SendPacket(packet[..length]);
+            SendPacket(packet[..length], files);
+            files = [];
         }
+
+        DisposeAll(files);
     }
 
     internal void Close(string reason)
@@ -48,35 +54,44 @@ internal sealed class ClientConnection
         if (!_closed)
         {
             _closed = true;
-            DisposeFiles();
+            DisposeAll(_files);
+            _files.Clear();
+            foreach ((_, SafeFileHandle[] files) in _queue)
+            {
+                DisposeAll(files);
+            }
+
             _loop.Unwatch(_socket.Handle, _token);
             _socket.Dispose();
             _server.OnClosed(this, reason);
         }
     }
 
-    private void SendPacket(ReadOnlySpan<byte> packet)
+    private void SendPacket(ReadOnlySpan<byte> packet, SafeFileHandle[] files)
     {
         try
         {
-            if (_queue.Count == 0 && _socket.TrySend(packet, []))
+            if (_queue.Count == 0 && _socket.TrySend(packet, files))
             {
+                DisposeAll(files);
                 return;
             }
         }
         catch (LinuxException e)
         {
+            DisposeAll(files);
             Close(e.Message);
             return;
         }
 
         if (_queuedBytes + packet.Length > MaxQueuedBytes)
         {
+            DisposeAll(files);
             Close("it does not read what it is sent");
             return;
         }
 
-        _queue.Enqueue(packet.ToArray());
+        _queue.Enqueue((packet.ToArray(), files));
         _queuedBytes += packet.Length;
         _loop.Change(_socket.Handle, _token, Readiness.Readable | Readiness.Writable);
     }
@@ -103,15 +118,16 @@ internal sealed class ClientConnection
 
     private void SendQueued()
     {
-        while (_queue.TryPeek(out byte[]? packet))
+        while (_queue.TryPeek(out (byte[] Packet, SafeFileHandle[] Files) next))
         {
-            if (!_socket.TrySend(packet, []))
+            if (!_socket.TrySend(next.Packet, next.Files))
             {
                 return;
             }
 
+            DisposeAll(next.Files);
             _queue.Dequeue();
-            _queuedBytes -= packet.Length;
+            _queuedBytes -= next.Packet.Length;
         }
 
         _loop.Change(_socket.Handle, _token, Readiness.Readable);
@@ -146,7 +162,7 @@ internal sealed class ClientConnection
         }
     }
 
-    /// <summary>Descriptors belong to the message that they came with; an Exec takes them over.</summary>
+    /// <summary>Descriptors belong to the message that they came with; an Exec or Attach takes them over.</summary>
     private void Handle(ReadOnlySpan<byte> message)
     {
         SafeFileHandle[] files = _files.ToArray();
@@ -160,21 +176,16 @@ internal sealed class ClientConnection
         {
             if (!taken)
             {
-                foreach (SafeFileHandle file in files)
-                {
-                    file.Dispose();
-                }
+                DisposeAll(files);
             }
         }
     }
 
-    private void DisposeFiles()
+    private static void DisposeAll(IEnumerable<SafeFileHandle> files)
     {
-        foreach (SafeFileHandle file in _files)
+        foreach (SafeFileHandle file in files)
         {
             file.Dispose();
         }
-
-        _files.Clear();
     }
 }

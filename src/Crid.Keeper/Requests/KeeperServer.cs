@@ -46,36 +46,53 @@ internal sealed class KeeperServer
             return false;
         }
 
-        if (type != MessageType.Exec && files.Length > 0)
+        if (files.Length > 0 && type is not (MessageType.Exec or MessageType.Attach))
         {
             throw new InvalidDataException("descriptors came with a message that takes none");
         }
 
+        try
+        {
+            return Handle(type, ref reader, client.Version, files, reply);
+        }
+        catch (CridException e)
+        {
+            reply.Fail(e);
+            return false;
+        }
+    }
+
+    private bool Handle(MessageType type, ref MessageReader reader, ushort version, SafeFileHandle[] files, Reply reply)
+    {
         switch (type)
         {
             case MessageType.Create:
-                _table.Create(KeeperMessages.ReadCreateRequest(ref reader), reply);
-                break;
+                _table.Create(KeeperMessages.ReadCreateRequest(ref reader, version), reply);
+                return false;
             case MessageType.Exec:
-                return _table.TryExec(KeeperMessages.ReadExecRequest(ref reader, files), reply);
+                _table.Exec(KeeperMessages.ReadExecRequest(ref reader, files, version), reply);
+                return true;
             case MessageType.ReopenLog:
                 _table.ReopenLog(reader.ReadString(), reply);
-                break;
+                return false;
             case MessageType.Forget:
                 _table.Forget(reader.ReadString(), reply);
-                break;
+                return false;
             case MessageType.List:
                 reply.Succeed(_table.WriteList);
-                break;
+                return false;
             case MessageType.Cancel:
                 _table.Cancel(reply);
-                break;
+                return false;
+            case MessageType.Attach when version >= KeeperWire.AttachVersion:
+                _table.Attach(KeeperMessages.ReadAttachRequest(ref reader, files), reply);
+                return true;
+            case MessageType.CloseStdin when version >= KeeperWire.AttachVersion:
+                _table.CloseStdin(reader.ReadString(), reply);
+                return false;
             default:
-                reply.Fail(new CridException(ErrorKind.Unimplemented, $"request type {(byte)type} is not known"));
-                break;
+                throw new CridException(ErrorKind.Unimplemented, $"request type {(byte)type} is not known");
         }
-
-        return false;
     }
 
     internal void OnClosed(ClientConnection client, string reason)
@@ -120,7 +137,7 @@ internal sealed class KeeperServer
             throw failure;
         }
 
-        client.IsWelcome = true;
+        client.Version = version;
         MessageWriter welcome = new(MessageType.Welcome, requestId: 0);
         welcome.WriteUInt16(version);
         welcome.WriteInt32(Environment.ProcessId);

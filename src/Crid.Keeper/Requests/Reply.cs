@@ -1,5 +1,6 @@
 using Crid.Core;
 using Crid.Keeper.Protocol;
+using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Keeper;
 
@@ -12,6 +13,14 @@ internal sealed record Reply(ClientConnection Client, uint RequestId)
         writer.WriteSuccess();
         result?.Invoke(writer);
         Client.Send(writer);
+    }
+
+    /// <summary>Succeeds with a descriptor, which is closed here.</summary>
+    internal void SucceedWith(SafeFileHandle? file)
+    {
+        MessageWriter writer = new(MessageType.Reply, RequestId);
+        writer.WriteSuccess();
+        Client.Send(writer, file is null ? [] : [file]);
     }
 
     internal void Fail(Exception failure)

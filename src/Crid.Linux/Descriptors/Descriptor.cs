@@ -46,6 +46,10 @@ public static unsafe class Descriptor
     /// <summary>Opens a FIFO that has a writer for reading; reads block.</summary>
     public static SafeFileHandle OpenFifoBlockingReader(string path) => Open(path, LibC.O_RDONLY | LibC.O_NOFOLLOW, 0);
 
+    /// <summary>Opens a FIFO that has a reader for writing; writes don't block.</summary>
+    /// <exception cref="LinuxException">Nobody has it open for reading (ENXIO).</exception>
+    public static SafeFileHandle OpenFifoWriter(string path) => Open(path, LibC.O_WRONLY | LibC.O_NONBLOCK | LibC.O_NOFOLLOW, 0);
+
     /// <summary>Opens a FIFO in both directions, so that its holder is never without a peer; reads and writes block.</summary>
     public static SafeFileHandle OpenFifoBothWays(string path) => Open(path, LibC.O_RDWR | LibC.O_NOFOLLOW, 0);
 
@@ -54,6 +58,9 @@ public static unsafe class Descriptor
 
     /// <summary>Opens a device for reading; reads don't block.</summary>
     internal static SafeFileHandle OpenNonBlocking(string path) => Open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY, 0);
+
+    /// <summary>Opens a file that exists for writing.</summary>
+    internal static SafeFileHandle OpenForWriting(string path) => Open(path, LibC.O_WRONLY | LibC.O_NOCTTY, 0);
 
     /// <summary>A second descriptor of the same open file, numbered <paramref name="minimum"/> or above.</summary>
     public static SafeFileHandle Duplicate(SafeFileHandle file, int minimum = 3) =>

@@ -7,11 +7,12 @@ namespace Crid.Linux;
 /// <param name="State">R, S, D, Z (ended, not reaped), ...</param>
 /// <param name="StartTimeTicks">Clock ticks from boot to its start, which with the pid names it beyond pid reuse.</param>
 /// <param name="WaitStatus">As of wait(2); of use only for state Z.</param>
-public readonly record struct ProcessStat(int Pid, char State, int ParentPid, int SessionId, ulong StartTimeTicks, int WaitStatus)
+public readonly record struct ProcessStat(int Pid, char State, int ParentPid, int GroupId, int SessionId, ulong StartTimeTicks, int WaitStatus)
 {
     // Positions after the command's closing bracket, where field 3 is the first.
     private const int StateField = 0;
     private const int ParentField = 1;
+    private const int GroupField = 2;
     private const int SessionField = 3;
     private const int StartTimeField = 19;
     private const int WaitStatusField = 49;
@@ -67,6 +68,8 @@ public readonly record struct ProcessStat(int Pid, char State, int ParentPid, in
                 return this with { State = (char)value[0] };
             case ParentField when Utf8Parser.TryParse(value, out int parent, out _):
                 return this with { ParentPid = parent };
+            case GroupField when Utf8Parser.TryParse(value, out int group, out _):
+                return this with { GroupId = group };
             case SessionField when Utf8Parser.TryParse(value, out int session, out _):
                 return this with { SessionId = session };
             case StartTimeField when Utf8Parser.TryParse(value, out ulong start, out _):

@@ -9,8 +9,8 @@ public static class ProcessTree
     private const int MaxRounds = 50;
 
     /// <summary>
-    /// Stops the process, its session and their descendants, until no new one shows up, and then kills them all: what is stopped can't fork.
-    /// Only a process that has left the session and whose parents have ended escapes. Accepts processes that are gone.
+    /// Stops the process, its session, its process group and their descendants, until no new one shows up, and then kills them all: what is stopped can't fork.
+    /// Only a process that has left session and group and whose parents have ended escapes. Accepts processes that are gone.
     /// </summary>
     public static void Kill(int pid, ulong startTimeTicks)
     {
@@ -53,12 +53,18 @@ public static class ProcessTree
         return found;
     }
 
-    // A session outlives its leader, whose pid is not given to another process meanwhile; but another session may have had it before.
+    // A session or group outlives its leader, whose pid is not given to another process meanwhile: where it was, nothing is left of them.
     private static IEnumerable<ProcessStat> Descendants(int pid, ulong startTimeTicks, IReadOnlyList<ProcessStat> all)
     {
+        if (all.Any(process => process.Pid == pid && process.StartTimeTicks != startTimeTicks))
+        {
+            return [];
+        }
+
         HashSet<int> members =
         [
-            .. all.Where(process => process.StartTimeTicks >= startTimeTicks && (process.Pid == pid || process.SessionId == pid))
+            .. all.Where(process => process.StartTimeTicks >= startTimeTicks
+                    && (process.Pid == pid || process.SessionId == pid || process.GroupId == pid))
                 .Select(static process => process.Pid),
         ];
         int before;

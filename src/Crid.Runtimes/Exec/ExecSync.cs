@@ -67,6 +67,7 @@ internal sealed class ExecSync(RuntimeProgram program, RuntimeServices services,
                 PidFile = pidFile,
                 Stdout = stdout.Writer,
                 Stderr = stderr.Writer,
+                OomScoreAdjust = process.OomScoreAdj,
             };
             SpawnResult spawned = await services.Keeper.ExecAsync(request, CancellationToken.None);
             return spawned.RuntimeExitStatus == 0

@@ -97,6 +97,7 @@ internal sealed class OciRuntime : IOciRuntime
             ConsoleSocket = console.Length > 0 ? console : null,
             Stdin = creation.Spec.Stdin,
             StdinOnce = creation.Spec.StdinOnce,
+            Attachable = true,
         };
         try
         {

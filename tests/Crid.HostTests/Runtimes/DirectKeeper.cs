@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Crid.Keeper.Protocol;
 using Crid.Linux;
+using Microsoft.Win32.SafeHandles;
 
 namespace Crid.HostTests;
 
@@ -22,7 +23,7 @@ internal sealed class DirectKeeper : IKeeper
     public async Task<SpawnResult> CreateAsync(CreateRequest request, CancellationToken cancellationToken)
     {
         string log = request.LogPath ?? Path.Combine(request.BundleDirectory, "output");
-        using Microsoft.Win32.SafeHandles.SafeFileHandle output = Descriptor.OpenAppend(log);
+        using SafeFileHandle output = Descriptor.OpenAppend(log);
         SpawnRequest spawn = new()
         {
             Path = request.Command[0],
@@ -47,6 +48,10 @@ internal sealed class DirectKeeper : IKeeper
         };
         return KeepAsync(request.Id, spawn, request.PidFile);
     }
+
+    public Task<SafeFileHandle?> AttachAsync(AttachRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task CloseStdinAsync(string id, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task ReopenLogAsync(string id, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -19,11 +19,14 @@ internal sealed class FakeKeeper : IDisposable
     }
 
     /// <summary>Waits for a client and its hello, and welcomes it.</summary>
-    internal async Task WelcomeAsync()
+    internal async Task WelcomeAsync(ushort version = KeeperWire.NewestVersion)
     {
         await AcceptAsync();
         Assert.Equal(MessageType.Hello, (await ReceiveAsync()).Type);
-        Send(new MessageWriter(MessageType.Welcome, 0));
+        MessageWriter welcome = new(MessageType.Welcome, 0);
+        welcome.WriteUInt16(version);
+        welcome.WriteInt32(Environment.ProcessId);
+        Send(welcome);
     }
 
     internal async Task AcceptAsync()
@@ -55,13 +58,17 @@ internal sealed class FakeKeeper : IDisposable
         }
     }
 
-    internal void Send(MessageWriter message)
+    /// <summary>The descriptors that came with what was received; the test disposes them.</summary>
+    internal List<SafeFileHandle> Files => _files;
+
+    internal void Send(MessageWriter message, params SafeFileHandle[] files)
     {
         PacketSplitter splitter = new(message.Written.Span);
         byte[] packet = new byte[KeeperWire.MaxPacketBytes];
         while (splitter.Next(packet) is int count and > 0)
         {
-            Assert.True(_client!.TrySend(packet.AsSpan(0, count), []));
+            Assert.True(_client!.TrySend(packet.AsSpan(0, count), files));
+            files = [];
         }
     }
 

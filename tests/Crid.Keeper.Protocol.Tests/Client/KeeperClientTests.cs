@@ -1,6 +1,7 @@
 using Crid.Core;
 using Crid.Linux;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Keeper.Protocol.Tests;
 
@@ -87,6 +88,59 @@ public sealed class KeeperClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AttachAsync_DescriptorComesBack_IsTheCallers()
+    {
+        await ConnectAsync();
+        PipeEnds output = Descriptor.CreatePipe();
+        PipeEnds input = Descriptor.CreatePipe();
+        using SafeFileHandle inputReader = input.Reader;
+        using SafeFileHandle outputReader = output.Reader;
+
+        Task<SafeFileHandle?> attach = _client.AttachAsync(new AttachRequest { Id = "a", Stdin = true, Stdout = output.Writer }, Token);
+        (MessageType type, uint id) = await _keeper.ReceiveAsync();
+        output.Writer.Dispose();
+        MessageWriter reply = new(MessageType.Reply, id);
+        reply.WriteSuccess();
+        _keeper.Send(reply, input.Writer);
+        input.Writer.Dispose();
+        using SafeFileHandle? got = await attach;
+        using SafeFileHandle passed = Assert.Single(_keeper.Files);
+        _ = Descriptor.TryWrite(passed, "out"u8, out _);
+        _ = Descriptor.TryWrite(got!, "in"u8, out _);
+
+        Assert.Equal(MessageType.Attach, type);
+        Assert.Equal("out", Read(outputReader));
+        Assert.Equal("in", Read(inputReader));
+    }
+
+    [Fact]
+    public async Task AttachAsync_KeeperOfTheFirstVersion_IsUnimplementedAndTheRestWorks()
+    {
+        Task connecting = _client.ConnectAsync(Token);
+        await _keeper.WelcomeAsync(version: 1);
+        await connecting;
+
+        CridException attach = await Assert.ThrowsAsync<CridException>(() => _client.AttachAsync(new AttachRequest { Id = "a" }, Token));
+        CridException close = await Assert.ThrowsAsync<CridException>(() => _client.CloseStdinAsync("a", Token));
+        await RoundTripAsync();
+
+        Assert.Equal((ErrorKind.Unimplemented, ErrorKind.Unimplemented), (attach.Kind, close.Kind));
+    }
+
+    [Fact]
+    public async Task AttachAsync_ConnectionLost_IsNotMadeTwice()
+    {
+        await ConnectAsync();
+        Task attach = _client.AttachAsync(new AttachRequest { Id = "a" }, Token);
+        await _keeper.ReceiveAsync();
+
+        _keeper.Dispose();
+        CridException failure = await Assert.ThrowsAsync<CridException>(() => attach);
+
+        Assert.Equal(ErrorKind.Unavailable, failure.Kind);
+    }
+
+    [Fact]
     public async Task Request_ConnectionLost_IsUnavailableAndTheNextOneConnectsAgain()
     {
         await ConnectAsync();
@@ -153,6 +207,12 @@ public sealed class KeeperClientTests : IAsyncDisposable
         await RoundTripAsync();
 
         Assert.Equal(2, calls);
+    }
+
+    private static string Read(SafeFileHandle file)
+    {
+        byte[] buffer = new byte[100];
+        return System.Text.Encoding.UTF8.GetString(buffer, 0, Descriptor.TryRead(file, buffer));
     }
 
     private static CreateRequest NewCreate() => new() { Id = "id", Command = ["/bin/runc"], BundleDirectory = "/", PidFile = "/p", IoDirectory = "/io" };

@@ -18,6 +18,7 @@ public sealed class KeeperMessagesTests
         ConsoleSocket = null,
         Stdin = true,
         StdinOnce = true,
+        Attachable = true,
         Timeout = TimeSpan.FromSeconds(1.5),
     };
 
@@ -25,20 +26,63 @@ public sealed class KeeperMessagesTests
     public void ReadCreateRequest_Written_IsTheSame()
     {
         MessageWriter writer = new();
-        writer.Write(Create);
+        writer.Write(Create, KeeperWire.NewestVersion);
         MessageReader reader = new(writer.Written.Span);
 
-        CreateRequest read = KeeperMessages.ReadCreateRequest(ref reader);
+        CreateRequest read = KeeperMessages.ReadCreateRequest(ref reader, KeeperWire.NewestVersion);
 
         Assert.Equal(Create.Command, read.Command);
         Assert.Equal(Create, read with { Command = Create.Command });
     }
 
     [Fact]
+    public void ReadCreateRequest_FirstVersion_LacksWhatCameLater()
+    {
+        MessageWriter newer = new();
+        newer.Write(Create, KeeperWire.NewestVersion);
+        MessageWriter older = new();
+        older.Write(Create, KeeperWire.OldestVersion);
+        MessageReader reader = new(older.Written.Span);
+
+        CreateRequest read = KeeperMessages.ReadCreateRequest(ref reader, KeeperWire.OldestVersion);
+
+        Assert.Equal(newer.Written.Length - 1, older.Written.Length);
+        Assert.Equal(Create with { Attachable = false }, read with { Command = Create.Command });
+    }
+
+    [Theory]
+    [InlineData(KeeperWire.OldestVersion, -5, null)]
+    [InlineData(KeeperWire.NewestVersion, -5, -5)]
+    [InlineData(KeeperWire.NewestVersion, null, null)]
+    public void ReadExecRequest_Score_ComesFromTheSecondVersionOn(ushort version, int? score, int? expected)
+    {
+        ExecRequest request = new() { Id = "e", Command = ["/r"], BundleDirectory = "/b", PidFile = "/p", OomScoreAdjust = score };
+        MessageWriter writer = new();
+        writer.Write(request, version);
+        MessageReader reader = new(writer.Written.Span);
+
+        ExecRequest read = KeeperMessages.ReadExecRequest(ref reader, [], version);
+
+        Assert.Equal(expected, read.OomScoreAdjust);
+    }
+
+    [Fact]
+    public void ReadAttachRequest_Written_IsTheSame()
+    {
+        using SafeFileHandle error = new();
+        AttachRequest request = new() { Id = "a", Stdin = true, Stderr = error };
+        MessageWriter writer = new();
+        writer.Write(request);
+        MessageReader reader = new(writer.Written.Span);
+
+        Assert.Equal(request, KeeperMessages.ReadAttachRequest(ref reader, request.GetFiles()));
+    }
+
+    [Fact]
     public void ReadCreateRequest_CutAnywhere_IsInvalidData()
     {
         MessageWriter writer = new();
-        writer.Write(Create);
+        writer.Write(Create, KeeperWire.NewestVersion);
 
         for (int length = 0; length < writer.Written.Length; length++)
         {
@@ -46,7 +90,7 @@ public sealed class KeeperMessagesTests
             Assert.Throws<InvalidDataException>(() =>
             {
                 MessageReader reader = new(writer.Written.Span[..cut]);
-                KeeperMessages.ReadCreateRequest(ref reader);
+                KeeperMessages.ReadCreateRequest(ref reader, KeeperWire.NewestVersion);
             });
         }
     }
@@ -67,7 +111,7 @@ public sealed class KeeperMessagesTests
             try
             {
                 MessageReader reader = new(bytes);
-                Assert.NotNull(KeeperMessages.ReadCreateRequest(ref reader).Id);
+                Assert.NotNull(KeeperMessages.ReadCreateRequest(ref reader, KeeperWire.NewestVersion).Id);
             }
             catch (InvalidDataException e)
             {
@@ -83,10 +127,10 @@ public sealed class KeeperMessagesTests
         using SafeFileHandle error = new();
         ExecRequest request = new() { Id = "e", Command = ["/r"], BundleDirectory = "/b", PidFile = "/p", Stdout = output, Stderr = error };
         MessageWriter writer = new();
-        writer.Write(request);
+        writer.Write(request, KeeperWire.NewestVersion);
         MessageReader reader = new(writer.Written.Span);
 
-        ExecRequest read = KeeperMessages.ReadExecRequest(ref reader, request.GetFiles());
+        ExecRequest read = KeeperMessages.ReadExecRequest(ref reader, request.GetFiles(), KeeperWire.NewestVersion);
 
         Assert.Null(read.Stdin);
         Assert.Same(output, read.Stdout);
@@ -98,12 +142,12 @@ public sealed class KeeperMessagesTests
     {
         using SafeFileHandle output = new();
         MessageWriter writer = new();
-        writer.Write(new ExecRequest { Id = "e", Command = ["/r"], BundleDirectory = "/b", PidFile = "/p", Stdout = output });
+        writer.Write(new ExecRequest { Id = "e", Command = ["/r"], BundleDirectory = "/b", PidFile = "/p", Stdout = output }, KeeperWire.NewestVersion);
 
         Assert.Throws<InvalidDataException>(() =>
         {
             MessageReader reader = new(writer.Written.Span);
-            KeeperMessages.ReadExecRequest(ref reader, []);
+            KeeperMessages.ReadExecRequest(ref reader, [], KeeperWire.NewestVersion);
         });
     }
 

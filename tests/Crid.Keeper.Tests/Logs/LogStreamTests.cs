@@ -10,13 +10,16 @@ public sealed class LogStreamTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("crid-keeper-").FullName;
     private readonly LogBuffers _buffers = new();
     private readonly PipeEnds _pipe = Descriptor.CreatePipe(nonBlockingReader: true);
+    private readonly ControlLoop _loop = new();
+    private readonly AttachedClients _clients;
     private readonly LogFile _file;
     private readonly LogStream _stream;
 
     public LogStreamTests()
     {
+        _clients = new AttachedClients(_loop);
         _file = LogFile.Open(LogPath, NullLogger.Instance);
-        _stream = new LogStream("stderr"u8, _pipe.Reader, _file, lineLimit: 10, TimeProvider.System);
+        _stream = new LogStream("stderr"u8, _pipe.Reader, _file, _clients, lineLimit: 10, TimeProvider.System);
     }
 
     private string LogPath => $"{_directory}/pod/0.log";
@@ -26,6 +29,7 @@ public sealed class LogStreamTests : IDisposable
         _stream.Close();
         _pipe.Writer.Dispose();
         _file.Dispose();
+        _loop.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
 
@@ -101,7 +105,7 @@ public sealed class LogStreamTests : IDisposable
     {
         using LogFile full = LogFile.Open("/dev/full", NullLogger.Instance);
         PipeEnds pipe = Descriptor.CreatePipe(nonBlockingReader: true);
-        LogStream stream = new("stdout"u8, pipe.Reader, full, lineLimit: 10, TimeProvider.System);
+        LogStream stream = new("stdout"u8, pipe.Reader, full, _clients, lineLimit: 10, TimeProvider.System);
         using SafeFileHandle writer = pipe.Writer;
 
         _ = Descriptor.TryWrite(writer, "line\n"u8, out _);

@@ -12,7 +12,7 @@ public sealed class StateStoreTests : IDisposable
     public void ReadAll_WrittenEntry_IsTheSame()
     {
         StateStore store = new(_directory);
-        IoSettings io = new("/run/io", LogPath: null, MaxLineBytes: 100, Terminal: true, Stdin: true, StdinOnce: false);
+        IoSettings io = new("/run/io", LogPath: null, MaxLineBytes: 100, Terminal: true, Stdin: true, StdinOnce: false) { Attachable = true, StdinClosed = true };
         ProcessExit exit = new("id", 4242, 137, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         KeptEntry written = new("id", "/run/pid", io)
         {
@@ -31,6 +31,22 @@ public sealed class StateStoreTests : IDisposable
         Assert.Equal(new KeptProcess("id", 4242, 99, exit), read.ToKeptProcess());
         Assert.Equal(io, read.IoSettings);
         Assert.Equal((KeptPhase.Exited, "/run/pid", 7, 8ul, true), (read.Phase, read.PidFile, read.CommandPid, read.CommandStartTimeTicks, read.IsForgotten));
+    }
+
+    [Fact]
+    public void ReadAll_FirstFormat_IsUnderstood()
+    {
+        StateStore store = new(_directory);
+        IoSettings io = new("/run/io", "/log", MaxLineBytes: 100, Terminal: false, Stdin: true, StdinOnce: true);
+        store.Write(new KeptEntry("id", "/run/pid", io) { Phase = KeptPhase.Running, Pid = 4242, StartTimeTicks = 99 });
+        byte[] bytes = File.ReadAllBytes($"{_directory}/id");
+        // The first format has neither of the two settings, which lie before the mark of an exit.
+        File.WriteAllBytes($"{_directory}/id", [1, .. bytes[1..^3], bytes[^1]]);
+
+        KeptEntry read = Assert.Single(store.ReadAll(FailOnUnreadable));
+
+        Assert.Equal(io, read.IoSettings);
+        Assert.Equal(new KeptProcess("id", 4242, 99, Exit: null), read.ToKeptProcess());
     }
 
     [Fact]

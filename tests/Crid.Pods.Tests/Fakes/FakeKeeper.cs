@@ -1,4 +1,5 @@
 using Crid.Keeper.Protocol;
+using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Pods.Tests;
 
@@ -25,6 +26,10 @@ internal sealed class FakeKeeper(Incarnation life) : IKeeper
 
     public Task<SpawnResult> ExecAsync(ExecRequest request, CancellationToken cancellationToken) =>
         throw new NotSupportedException("the fake runtimes spawn by themselves");
+
+    public Task<SafeFileHandle?> AttachAsync(AttachRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task CloseStdinAsync(string id, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task ReopenLogAsync(string id, CancellationToken cancellationToken) => life.StepAsync($"reopen {id}", () => { }, cancellationToken);
 

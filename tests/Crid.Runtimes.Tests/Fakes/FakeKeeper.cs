@@ -1,5 +1,6 @@
 using System.Text;
 using Crid.Keeper.Protocol;
+using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Runtimes.Tests;
 
@@ -30,6 +31,10 @@ internal sealed class FakeKeeper : IKeeper
         return Task.FromResult(OnExec(request));
     }
 
+    public Task<SafeFileHandle?> AttachAsync(AttachRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task CloseStdinAsync(string id, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task ReopenLogAsync(string id, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task ForgetAsync(string id, CancellationToken cancellationToken)
@@ -42,6 +47,6 @@ internal sealed class FakeKeeper : IKeeper
 
     public void Exit(string id, int status) => Exited?.Invoke(new ProcessExit(id, int.MaxValue, status, DateTimeOffset.UnixEpoch));
 
-    public static void Write(Microsoft.Win32.SafeHandles.SafeFileHandle? file, string text) =>
+    public static void Write(SafeFileHandle? file, string text) =>
         Crid.Linux.FileAt.Write(file!, Encoding.UTF8.GetBytes(text));
 }

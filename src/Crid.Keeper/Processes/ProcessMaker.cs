@@ -1,0 +1,185 @@
+using Crid.Core;
+using Crid.Keeper.Protocol;
+using Crid.Linux;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace Crid.Keeper;
+
+/// <summary>Makes kept processes: runs an OCI runtime's command, and adopts what it leaves. On the control thread.</summary>
+internal sealed class ProcessMaker : IReaped
+{
+    private readonly ControlLoop _loop;
+    private readonly LogWorkers _workers;
+    private readonly KeptEntries _entries;
+    private readonly ExitWatch _exits;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CommandRunner _commands;
+
+    internal ProcessMaker(ControlLoop loop, LogWorkers workers, KeptEntries entries, ExitWatch exits, TimeProvider time, ILogger logger)
+    {
+        _loop = loop;
+        _workers = workers;
+        _entries = entries;
+        _exits = exits;
+        _time = time;
+        _logger = logger;
+        _commands = new CommandRunner(loop, workers, logger, OnStarted, OnFailed);
+        exits.Commands = this;
+    }
+
+    public bool IsIdle => _commands.IsIdle;
+
+    internal void Create(CreateRequest request, Reply reply)
+    {
+        KeptEntry entry = Reserve(request.Id, request.Command, request.PidFile, IoSettings.From(request));
+        ContainerIo io = new(entry.Id, entry.IoSettings!, _loop, _workers, _time, _logger);
+        entry.Io = io;
+        Command? command = null;
+        command = new Command(entry, reply, request.Timeout, Prepare, io.CloseContainerEnds);
+        _commands.Start(command);
+
+        SpawnRequest Prepare()
+        {
+            File.Delete(request.PidFile);
+            command!.Console = request.Terminal && request.ConsoleSocket is not null ? new ConsoleSocket(request.ConsoleSocket) : null;
+            io.Open();
+            return ToSpawn(request.Command, request.BundleDirectory, io.ContainerStdin, io.ContainerStdout, io.ContainerStderr);
+        }
+    }
+
+    /// <summary>Takes over the request's descriptors, unless it throws.</summary>
+    internal void Exec(ExecRequest request, Reply reply)
+    {
+        KeptEntry entry = Reserve(request.Id, request.Command, request.PidFile, ioSettings: null);
+        _commands.Start(new Command(entry, reply, request.Timeout, Prepare, Release) { OomScoreAdjust = request.OomScoreAdjust });
+
+        SpawnRequest Prepare()
+        {
+            File.Delete(request.PidFile);
+            return ToSpawn(request.Command, request.BundleDirectory, request.Stdin, request.Stdout, request.Stderr);
+        }
+
+        void Release()
+        {
+            request.Stdin?.Dispose();
+            request.Stdout?.Dispose();
+            request.Stderr?.Dispose();
+        }
+    }
+
+    internal void Cancel(Reply reply) => _commands.Cancel(reply);
+
+    public bool TryEnd(ProcessEnd end)
+    {
+        if (_commands.Take(end.Pid) is not Command command)
+        {
+            return false;
+        }
+
+        OnEnded(command, end.ExitStatus);
+        return true;
+    }
+
+    private static SpawnRequest ToSpawn(
+        IReadOnlyList<string> command, string directory, SafeFileHandle? stdin, SafeFileHandle? stdout, SafeFileHandle? stderr) => new()
+        {
+            Path = command[0],
+            Arguments = command,
+            WorkingDirectory = directory,
+            StandardInput = stdin,
+            StandardOutput = stdout,
+            StandardError = stderr,
+            NewProcessGroup = true,
+        };
+
+    private KeptEntry Reserve(string id, IReadOnlyList<string> command, string pidFile, IoSettings? ioSettings)
+    {
+        if (!RequestRules.IsId(id) || command.Count == 0 || !command[0].StartsWith('/') || !pidFile.StartsWith('/'))
+        {
+            throw CridException.InvalidArgument($"'{id}': an id of letters, digits, '_', '-' and '.' and absolute paths are needed");
+        }
+
+        if (_entries.Contains(id))
+        {
+            throw new CridException(ErrorKind.AlreadyExists, $"'{id}' is kept already");
+        }
+
+        KeptEntry entry = new(id, pidFile, ioSettings);
+        _entries.Add(entry);
+        return entry;
+    }
+
+    private void OnStarted(Command command)
+    {
+        _exits.OnSpawned();
+        if (_exits.TryTakeEnd(command.Pid, out (int ExitStatus, DateTimeOffset At) end))
+        {
+            _commands.Take(command.Pid);
+            OnEnded(command, end.ExitStatus);
+            return;
+        }
+
+        command.Entry.CommandPid = command.Pid;
+        command.Entry.CommandStartTimeTicks = ProcessStat.Find(command.Pid)?.StartTimeTicks ?? 0;
+        _entries.Write(command.Entry);
+    }
+
+    private void OnFailed(Command command, Exception failure)
+    {
+        command.Console?.Dispose();
+        Abandon(command.Entry, () => command.Reply.Fail(failure));
+    }
+
+    private void OnEnded(Command command, int exitStatus)
+    {
+        KeptEntry entry = command.Entry;
+        KeeperLog.CommandEnded(_logger, entry.Id, exitStatus);
+        using ConsoleSocket? console = command.Console;
+        int? pid = exitStatus == 0 && command.Killed is null ? PidFile.TryRead(entry.PidFile) : null;
+        if (pid is null)
+        {
+            Exception? failure = command.Killed
+                ?? (exitStatus == 0 ? new CridException(ErrorKind.Internal, $"'{entry.Id}': the command left no pid in '{entry.PidFile}'") : null);
+            Abandon(entry, () => Answer(command.Reply, failure, new SpawnResult(exitStatus, 0, 0)));
+            return;
+        }
+
+        entry.Io?.Begin();
+        if (console?.TryTakeMaster() is SafeFileHandle master)
+        {
+            entry.Io?.AddTerminal(master);
+        }
+
+        Adopt(command, pid.Value);
+    }
+
+    /// <summary>Removes what a failed command leaves, and answers then.</summary>
+    private void Abandon(KeptEntry entry, Action answer) => _entries.DropInBackground(entry, () => _loop.Post(answer));
+
+    private static void Answer(Reply reply, Exception? failure, SpawnResult result)
+    {
+        if (failure is null)
+        {
+            reply.Succeed(writer => writer.Write(result));
+        }
+        else
+        {
+            reply.Fail(failure);
+        }
+    }
+
+    private void Adopt(Command command, int pid)
+    {
+        KeptEntry entry = command.Entry;
+        entry.Pid = pid;
+        entry.StartTimeTicks = ProcessStat.Find(pid)?.StartTimeTicks ?? 0;
+        entry.Phase = KeptPhase.Running;
+        command.CorrectScore(pid);
+        KeeperLog.Adopted(_logger, entry.Id, pid);
+        _entries.Write(entry);
+        Answer(command.Reply, failure: null, new SpawnResult(0, pid, entry.StartTimeTicks));
+        _exits.Watch(entry);
+    }
+}
