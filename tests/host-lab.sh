@@ -1,10 +1,20 @@
 #!/usr/bin/env bash
 # host-lab.sh COMMAND...: runs a command as root in mount, network and PID namespaces of its own. When it ends, every process, mount and
 # network device that it made is gone with the namespaces; its cgroups (all below crid-test) are removed.
+# CRID_LAB_CGROUP_DRIVER=systemd has the tests use systemd's driver. systemd must know the processes by the pids that it sees, so there is no
+# PID namespace then: all of them are in crid-test.slice, which is killed at the end.
 set -euo pipefail
 [ "$(id -u)" = 0 ] || { echo "host-lab.sh: must be root" >&2; exit 1; }
 [ $# -gt 0 ] || { echo "usage: host-lab.sh COMMAND..." >&2; exit 2; }
 
+if [ "${CRID_LAB:-}" != inside ] && [ "${CRID_LAB_CGROUP_DRIVER:-}" = systemd ]; then
+  [ -d /run/systemd/system ] && [ -e /sys/fs/cgroup/cgroup.controllers ] || { echo "host-lab.sh: systemd's driver needs systemd and cgroup v2" >&2; exit 1; }
+  status=0
+  CRID_LAB=inside systemd-run --quiet --scope --slice=crid-test.slice -- unshare --mount --net --propagation private -- "$0" "$@" || status=$?
+  systemctl kill --signal=KILL crid-test.slice 2>/dev/null || true
+  systemctl stop crid-test.slice
+  exit $status
+fi
 if [ "${CRID_LAB:-}" != inside ]; then
   status=0
   CRID_LAB=inside unshare --mount --net --pid --fork --mount-proc --propagation private -- "$0" "$@" || status=$?
@@ -34,4 +44,4 @@ if [ -d /sys/fs/cgroup/unified ]; then
   mount --move "$cgroups" /sys/fs/cgroup
   rmdir "$cgroups"
 fi
-"$@" # not exec: this shell is PID 1 here and reaps what is reparented to it
+"$@" # not exec: this shell may be PID 1 here, which reaps what is reparented to it

@@ -36,7 +36,8 @@ public sealed unsafe class ProcessHandle : IDisposable
         ProcessHandle? handle = TryOpen(pid, out int errno);
         if (handle is null)
         {
-            return errno == LibC.ESRCH ? null : throw new LinuxException("pidfd_open", pid.ToString(), errno);
+            // EINVAL, before Linux 6.13: the process is gone, and its number is still the id of a process group or session.
+            return errno is LibC.ESRCH or LibC.EINVAL ? null : throw new LinuxException("pidfd_open", pid.ToString(), errno);
         }
 
         // Read after the open: while we hold the pidfd a match means that it is this process.

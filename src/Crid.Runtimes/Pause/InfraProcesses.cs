@@ -33,11 +33,10 @@ public sealed class InfraProcesses : IInfraProcesses
         SandboxId id = environment.Id;
         PauseFiles files = new(_services.Directories.Sandbox(id));
         Directory.CreateDirectory(files.IoPath, Private);
-        IReadOnlyList<string> processesFiles = CreateCgroup(spec, id, files);
         CreateRequest request = new()
         {
             Id = id.Value,
-            Command = Command(environment, files, processesFiles),
+            Command = _driver == CgroupDriver.Systemd ? ScopedCommand(spec, environment, files) : CgroupCommand(spec, environment, files),
             BundleDirectory = files.Directory,
             PidFile = files.PidPath,
             IoDirectory = files.IoPath,
@@ -73,20 +72,32 @@ public sealed class InfraProcesses : IInfraProcesses
         await _services.Keeper.ForgetAsync(id.Value, cancellationToken);
     }
 
-    // systemd makes scopes only on request over D-Bus; with that driver the process stays where the keeper is.
-    private IReadOnlyList<string> CreateCgroup(SandboxSpec spec, SandboxId id, PauseFiles files)
+    /// <summary>The program moves itself into a cgroup that is made here.</summary>
+    private List<string> CgroupCommand(SandboxSpec spec, SandboxEnvironment environment, PauseFiles files)
     {
-        if (_driver == CgroupDriver.Systemd)
+        string path = CgroupPath.For(_driver, spec.CgroupParent, environment.Id.Value);
+        File.WriteAllText(files.CgroupPath, path);
+        List<string> command = Command(environment, files);
+        foreach (string file in _cgroups.Create(path))
         {
-            return [];
+            Add(command, "--cgroup", file);
         }
 
-        string path = CgroupPath.For(_driver, spec.CgroupParent, id.Value);
-        File.WriteAllText(files.CgroupPath, path);
-        return _cgroups.Create(path);
+        return command;
     }
 
-    private List<string> Command(SandboxEnvironment environment, PauseFiles files, IReadOnlyList<string> processesFiles)
+    /// <summary>Only systemd makes scopes. It also removes them when their last process ends, so there is nothing to remember.</summary>
+    private List<string> ScopedCommand(SandboxSpec spec, SandboxEnvironment environment, PauseFiles files)
+    {
+        string[] path = CgroupPath.For(_driver, spec.CgroupParent, environment.Id.Value).Split(':');
+        return
+        [
+            _options.ScopeProgram, "--quiet", "--collect", "--scope", "--slice", path[0], "--unit", $"{path[1]}-{path[2]}.scope",
+            "--", .. Command(environment, files),
+        ];
+    }
+
+    private List<string> Command(SandboxEnvironment environment, PauseFiles files)
     {
         List<string> command =
         [
@@ -96,11 +107,6 @@ public sealed class InfraProcesses : IInfraProcesses
         Add(command, "--net", environment.NetworkNamespace);
         Add(command, "--ipc", environment.IpcNamespace);
         Add(command, "--uts", environment.UtsNamespace);
-        foreach (string file in processesFiles)
-        {
-            Add(command, "--cgroup", file);
-        }
-
         return command;
     }
 

@@ -249,11 +249,22 @@ static __attribute__((noreturn)) void pause_forever(void)
     }
 }
 
-static __attribute__((noreturn)) void stay(int ready)
+/* The containers of the pod see this process: its command line says what it is, and nothing of the host's paths. */
+static void hide_arguments(int count, char **arguments)
+{
+    static const char shown[] = "pause";
+    char *end = arguments[count - 1] + length(arguments[count - 1]);
+    word at = 0;
+    for (char *byte = arguments[0]; byte < end; byte++, at++)
+        *byte = at < sizeof shown ? shown[at] : '\0';
+}
+
+static __attribute__((noreturn)) void stay(int ready, int count, char **arguments)
 {
     const word all = ~(word)0;
     call(__NR_setsid, 0, 0, 0, 0);
     call(__NR_rt_sigprocmask, SIG_BLOCK, &all, 0, sizeof all);
+    hide_arguments(count, arguments);
     result done = enter_empty_root();
     if (done == 0)
         done = drop_privileges();
@@ -291,7 +302,9 @@ static __attribute__((noreturn, used)) void start(word *stack)
     struct options options = {0};
     int ready[2];
     result outcome = -EPIPE;
-    if (!parse((int)stack[0], (char **)(stack + 1), &options))
+    int count = (int)stack[0];
+    char **arguments = (char **)(stack + 1);
+    if (!parse(count, arguments, &options))
         fail(&options, "parse arguments", "see pause.c", -EINVAL);
     join_cgroups(&options);
     join_namespaces(&options);
@@ -303,7 +316,7 @@ static __attribute__((noreturn, used)) void start(word *stack)
     if (pid < 0)
         fail(&options, "make a PID namespace for", options.pid_file, pid);
     if (pid == 0)
-        stay(ready[1]);
+        stay(ready[1], count, arguments);
     call(__NR_close, ready[1], 0, 0, 0);
     call(__NR_read, ready[0], &outcome, sizeof outcome, 0);
     if (outcome != 0)

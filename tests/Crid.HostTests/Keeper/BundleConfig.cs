@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Crid.HostTests;
 
-/// <summary>The smallest config.json with which runc runs a busybox shell script.</summary>
+/// <summary>The smallest config.json with which an OCI runtime runs a busybox shell script.</summary>
 internal static class BundleConfig
 {
     internal static string Write(string cgroup, string script, bool terminal)

@@ -6,10 +6,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Crid.HostTests;
 
-/// <summary>A crid-keeper of its own with busybox containers that real runc makes; everything is gone when it is disposed.</summary>
+/// <summary>A crid-keeper of its own with busybox containers that a real OCI runtime makes; everything is gone when it is disposed.</summary>
 internal sealed class KeeperLab : IAsyncDisposable
 {
-    internal const string Runc = "/usr/sbin/runc";
     private const string Busybox = "/bin/busybox";
 
     private readonly ConcurrentDictionary<string, ProcessExit> _exits = new();
@@ -32,7 +31,7 @@ internal sealed class KeeperLab : IAsyncDisposable
 
     internal static async Task<KeeperLab> StartAsync()
     {
-        HostRequirements.Require(Runc, Busybox, KeeperPath);
+        HostRequirements.Require(LabMachine.RuntimePath, Busybox, KeeperPath);
         KeeperLab lab = new(new EventLoop());
         Directory.CreateDirectory(lab.Directories.Run);
         lab.StartKeeper();
@@ -53,6 +52,8 @@ internal sealed class KeeperLab : IAsyncDisposable
         await Client.ConnectAsync(TestContext.Current.CancellationToken);
     }
 
+    internal string RuntimeRoot => $"{Directories.Run}/runtime";
+
     internal string BundleOf(string id) => $"{Directories.Run}/{id}";
 
     internal string LogOf(string id) => $"{Directories.Run}/logs/{id}.log";
@@ -68,7 +69,7 @@ internal sealed class KeeperLab : IAsyncDisposable
         File.Copy(Busybox, $"{bundle}/rootfs/bin/busybox", overwrite: true);
         File.WriteAllText($"{bundle}/config.json", BundleConfig.Write($"/{_name}/{id}", script, terminal));
         _containers.Add(id);
-        List<string> command = [Runc, "--root", $"{Directories.Run}/runc", "create", "--bundle", bundle, "--pid-file", $"{bundle}/pid"];
+        List<string> command = [LabMachine.RuntimePath, "--root", RuntimeRoot, "create", "--bundle", bundle, "--pid-file", $"{bundle}/pid"];
         if (terminal)
         {
             command.AddRange(["--console-socket", $"{bundle}/console.sock"]);
@@ -91,12 +92,12 @@ internal sealed class KeeperLab : IAsyncDisposable
     internal async Task<SpawnResult> RunAsync(CreateRequest request)
     {
         SpawnResult created = await Client.CreateAsync(request, TestContext.Current.CancellationToken);
-        Assert.True(created.RuntimeExitStatus == 0, $"runc create: {created.RuntimeExitStatus}\n{ReadLog(request.Id)}");
+        Assert.True(created.RuntimeExitStatus == 0, $"create: {created.RuntimeExitStatus}\n{ReadLog(request.Id)}");
         await StartContainerAsync(request.Id);
         return created;
     }
 
-    internal Task StartContainerAsync(string id) => LabProcess.RunAsync(Runc, "--root", $"{Directories.Run}/runc", "start", id);
+    internal Task StartContainerAsync(string id) => LabProcess.RunAsync(LabMachine.RuntimePath, "--root", RuntimeRoot, "start", id);
 
     internal async Task<ProcessExit> WaitForExitAsync(string id)
     {
@@ -115,7 +116,7 @@ internal sealed class KeeperLab : IAsyncDisposable
         await Client.DisposeAsync();
         foreach (string id in _containers)
         {
-            await LabProcess.RunAsync(Runc, "--root", $"{Directories.Run}/runc", "delete", "--force", id);
+            await LabProcess.RunAsync(LabMachine.RuntimePath, "--root", RuntimeRoot, "delete", "--force", id);
         }
 
         await Process.DisposeAsync();

@@ -200,7 +200,7 @@ public sealed class KeeperTests
         ExecRequest request = new()
         {
             Id = "c1-exec",
-            Command = [KeeperLab.Runc, "--root", $"{lab.Directories.Run}/runc", "exec", "--detach", "--pid-file", $"{lab.BundleOf("c1")}/exec.pid",
+            Command = [LabMachine.RuntimePath, "--root", lab.RuntimeRoot, "exec", "--detach", "--pid-file", $"{lab.BundleOf("c1")}/exec.pid",
                 "c1", "/bin/busybox", "sh", "-c", "echo hello; exit 5"],
             BundleDirectory = lab.BundleOf("c1"),
             PidFile = $"{lab.BundleOf("c1")}/exec.pid",

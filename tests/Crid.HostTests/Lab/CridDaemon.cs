@@ -36,7 +36,7 @@ internal sealed class CridDaemon : IAsyncDisposable
     public string Subnet { get; }
 
     /// <summary>The cgroup parent that the tests' requests name.</summary>
-    public string CgroupParent => $"/crid-test-{Path.GetFileName(Directory)}";
+    public string CgroupParent => LabMachine.CgroupParent(Path.GetFileName(Directory));
 
     public string Socket => $"{Run}/crid.sock";
 
@@ -50,7 +50,7 @@ internal sealed class CridDaemon : IAsyncDisposable
     public static async Task<CridDaemon> StartAsync(bool withNetwork = true)
     {
         HostRequirements.Require(
-            Path.Combine(HostRequirements.BinDirectory, "crid"), Path.Combine(HostRequirements.BinDirectory, "crid-keeper"), "/usr/sbin/runc", "/usr/lib/cni/bridge");
+            Path.Combine(HostRequirements.BinDirectory, "crid"), Path.Combine(HostRequirements.BinDirectory, "crid-keeper"), LabMachine.RuntimePath, "/usr/lib/cni/bridge");
         int number = Interlocked.Increment(ref _counter);
         CridDaemon daemon = new(System.IO.Directory.CreateTempSubdirectory($"crid{number}-").FullName, $"10.{100 + number}.0.0/16");
         System.IO.Directory.CreateDirectory(daemon.CniConfiguration);
@@ -66,6 +66,10 @@ internal sealed class CridDaemon : IAsyncDisposable
 
             [log]
             level = "debug"
+
+            [runtimes]
+            default = "{LabMachine.Runtime}"
+            cgroup_driver = "{LabMachine.CgroupDriver}"
 
             [cni]
             configuration_directory = "{daemon.CniConfiguration}"

@@ -14,12 +14,9 @@ internal static class LabCleanup
             Kill(process.Pid);
         }
 
-        foreach (string cgroup in FindCgroups($"crid-test-{Path.GetFileName(directory)}"))
+        foreach (int pid in FindCgroups($"crid-test-{Path.GetFileName(directory)}").SelectMany(ReadProcesses))
         {
-            foreach (string pid in File.ReadAllLines(Path.Combine(cgroup, "cgroup.procs")))
-            {
-                Kill(int.Parse(pid, CultureInfo.InvariantCulture));
-            }
+            Kill(pid);
         }
     }
 
@@ -39,6 +36,9 @@ internal static class LabCleanup
             .Distinct(StringComparer.Ordinal)
             .SelectMany(hierarchy => Directory.EnumerateDirectories(hierarchy, "*", SearchOption.AllDirectories))
             .Where(path => path.Contains(name, StringComparison.Ordinal));
+
+    public static IEnumerable<int> ReadProcesses(string cgroup) =>
+        File.ReadAllLines(Path.Combine(cgroup, "cgroup.procs")).Select(pid => int.Parse(pid, CultureInfo.InvariantCulture));
 
     /// <summary>Kills a process that may be gone already.</summary>
     public static void Kill(int pid)

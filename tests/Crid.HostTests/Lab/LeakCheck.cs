@@ -31,7 +31,9 @@ internal static class LeakCheck
 
         if (Directory.Exists($"{daemon.Run}/runtimes"))
         {
-            left.AddRange(Directory.EnumerateDirectories($"{daemon.Run}/runtimes").SelectMany(EntriesOf).Select(entry => $"runtime state {entry}"));
+            // crun keeps compiled seccomp profiles in .cache; they are no container's.
+            IEnumerable<string> states = Directory.EnumerateDirectories($"{daemon.Run}/runtimes").SelectMany(EntriesOf);
+            left.AddRange(states.Where(entry => Path.GetFileName(entry) != ".cache").Select(entry => $"runtime state {entry}"));
         }
 
         left.AddRange(FilesBelow($"{daemon.Run}/keeper").Where(file => Path.GetFileName(file).Any(char.IsAsciiHexDigit) && HasLongHexName(file)).Select(file => $"keeper file {file}"));

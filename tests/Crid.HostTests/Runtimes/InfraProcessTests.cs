@@ -12,7 +12,7 @@ public sealed class InfraProcessTests
     public async Task Start_ContainerOfThePod_SharesThePidNamespaceUntilStop()
     {
         await using RuntimeLab lab = await RuntimeLab.CreateAsync("runc");
-        InfraProcesses infra = new(new PauseOptions(), CgroupDriver.Cgroupfs, lab.Cgroups, lab.Services);
+        InfraProcesses infra = new(new PauseOptions(), RuntimeLab.CgroupDriver, lab.Cgroups, lab.Services);
         SandboxId id = SandboxId.New();
         Directory.CreateDirectory(lab.Services.Directories.Sandbox(id));
         ContainerSpec spec = lab.Spec("/bin/sleep", "1000");
@@ -21,11 +21,14 @@ public sealed class InfraProcessTests
         (ContainerId container, _) = await lab.RunAsync(spec with { Security = new SecuritySpec() }, process.Pid);
         ExecSyncResult first = await lab.Runtime.ExecSyncAsync(container, ["cat", "/proc/1/comm"], timeout: null, CancellationToken.None);
 
+        ExecSyncResult commandLine = await lab.Runtime.ExecSyncAsync(container, ["cat", "/proc/1/cmdline"], timeout: null, CancellationToken.None);
+
         Assert.Equal("crid-pause\n", Encoding.UTF8.GetString(first.Stdout));
-        Assert.Equal([process.Pid], lab.Cgroups.Processes($"/crid-test/{id}"));
+        Assert.Equal("pause", Encoding.UTF8.GetString(commandLine.Stdout).Trim('\0'));
+        Assert.Equal([process.Pid], LabCleanup.FindCgroups(id.Value).SelectMany(LabCleanup.ReadProcesses).Distinct());
         await infra.StopAsync(id, process, CancellationToken.None);
         Assert.Equal(137, await lab.WaitAsync(container));
-        Assert.False(lab.Cgroups.Exists($"/crid-test/{id}"));
+        Assert.Empty(LabCleanup.FindCgroups(id.Value));
         Assert.Null(ProcessHandle.Open(process.Pid, process.StartTimeTicks) is { } left && left.FindExitStatus() is null ? left : null);
     }
 
@@ -33,7 +36,7 @@ public sealed class InfraProcessTests
     public async Task Start_NamespaceThatDoesNotExist_SaysSoAndLeavesNoCgroup()
     {
         await using RuntimeLab lab = await RuntimeLab.CreateAsync("runc");
-        InfraProcesses infra = new(new PauseOptions(), CgroupDriver.Cgroupfs, lab.Cgroups, lab.Services);
+        InfraProcesses infra = new(new PauseOptions(), RuntimeLab.CgroupDriver, lab.Cgroups, lab.Services);
         SandboxId id = SandboxId.New();
         Directory.CreateDirectory(lab.Services.Directories.Sandbox(id));
 
@@ -41,14 +44,14 @@ public sealed class InfraProcessTests
             () => infra.StartAsync(lab.Sandbox, lab.Environment(id) with { NetworkNamespace = "/no/such/ns" }, CancellationToken.None));
 
         Assert.Contains("/no/such/ns", exception.Message, StringComparison.Ordinal);
-        Assert.False(lab.Cgroups.Exists($"/crid-test/{id}"));
+        Assert.Empty(LabCleanup.FindCgroups(id.Value));
     }
 
     [Fact]
     public async Task Stop_Twice_IsAccepted()
     {
         await using RuntimeLab lab = await RuntimeLab.CreateAsync("runc");
-        InfraProcesses infra = new(new PauseOptions(), CgroupDriver.Cgroupfs, lab.Cgroups, lab.Services);
+        InfraProcesses infra = new(new PauseOptions(), RuntimeLab.CgroupDriver, lab.Cgroups, lab.Services);
         SandboxId id = SandboxId.New();
         Directory.CreateDirectory(lab.Services.Directories.Sandbox(id));
         InfraProcess process = await infra.StartAsync(lab.Sandbox, lab.Environment(id), CancellationToken.None);
@@ -56,6 +59,6 @@ public sealed class InfraProcessTests
         await infra.StopAsync(id, process, CancellationToken.None);
         await infra.StopAsync(id, process, CancellationToken.None);
 
-        Assert.False(lab.Cgroups.Exists($"/crid-test/{id}"));
+        Assert.Empty(LabCleanup.FindCgroups(id.Value));
     }
 }

@@ -64,7 +64,7 @@ public sealed class OciRuntimeTests
         Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
         Assert.Contains("command 'no-such-command' was not found", exception.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists($"{lab.Services.Directories.Runtimes}/{runtime}/{creation.Id}"));
-        Assert.False(lab.Cgroups.Exists($"/crid-test/{creation.Id}"));
+        Assert.Empty(LabCleanup.FindCgroups(creation.Id.Value));
     }
 
     [Theory]
@@ -114,7 +114,7 @@ public sealed class OciRuntimeTests
 
         await lab.Runtime.UpdateAsync(id, new ResourcesSpec { MemoryLimitInBytes = 96 << 20 }, CancellationToken.None);
 
-        string directory = Crid.Linux.CgroupTree.DirectoryOf(lab.Cgroups.Layout.Find("memory")!, created.CgroupPath);
+        string directory = Crid.Linux.CgroupTree.DirectoryOf(lab.Cgroups.Layout.Find("memory")!, new ContainerCgroups(lab.Cgroups).DirectoryOf(created.CgroupPath));
         string file = lab.Cgroups.Layout.Mode == Crid.Linux.CgroupMode.Unified ? "memory.max" : "memory.limit_in_bytes";
         Assert.Equal($"{96 << 20}", (await File.ReadAllTextAsync($"{directory}/{file}", TestContext.Current.CancellationToken)).Trim());
     }

@@ -12,7 +12,6 @@ namespace Crid.HostTests;
 internal sealed class RuntimeLab : IAsyncDisposable
 {
     private const string Busybox = "/usr/bin/busybox";
-    private const string CgroupParent = "/crid-test";
 
     private readonly string _root;
     private readonly ConcurrentBag<ContainerId> _containers = [];
@@ -25,6 +24,8 @@ internal sealed class RuntimeLab : IAsyncDisposable
         Services = services;
         services.Keeper.Exited += exit => ExitOf(exit.Id).TrySetResult(exit);
     }
+
+    public static CgroupDriver CgroupDriver { get; } = LabMachine.UsesSystemd ? CgroupDriver.Systemd : CgroupDriver.Cgroupfs;
 
     public OciRuntimes Runtimes { get; }
 
@@ -68,7 +69,7 @@ internal sealed class RuntimeLab : IAsyncDisposable
         RuntimesOptions options = new()
         {
             Handlers = [.. RuntimesOptions.Discover().Where(handler => handler.Name == runtime)],
-            CgroupDriver = CgroupDriver.Cgroupfs,
+            CgroupDriver = CgroupDriver,
         };
         return new RuntimeLab(root, await OciRuntimes.OpenAsync(options, services, CancellationToken.None), services);
     }
@@ -81,7 +82,7 @@ internal sealed class RuntimeLab : IAsyncDisposable
         Security = new SecuritySpec { Namespaces = new NamespacesSpec { Pid = NamespaceMode.Container } },
     };
 
-    public SandboxSpec Sandbox { get; } = new() { Metadata = new SandboxMetadata("pod", "ns", "uid", 0), CgroupParent = CgroupParent };
+    public SandboxSpec Sandbox { get; } = new() { Metadata = new SandboxMetadata("pod", "ns", "uid", 0), CgroupParent = LabMachine.CgroupParent("runtimes") };
 
     public SandboxEnvironment Environment(SandboxId id) => new()
     {
@@ -130,7 +131,11 @@ internal sealed class RuntimeLab : IAsyncDisposable
             await Runtime.DeleteAsync(id, CancellationToken.None);
         }
 
-        Cgroups.Remove(CgroupParent);
+        if (!LabMachine.UsesSystemd)
+        {
+            Cgroups.Remove(Sandbox.CgroupParent);
+        }
+
         Runtimes.Dispose();
         Directory.Delete(_root, recursive: true);
     }
