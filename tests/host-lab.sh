@@ -8,7 +8,10 @@ set -euo pipefail
 [ $# -gt 0 ] || { echo "usage: host-lab.sh COMMAND..." >&2; exit 2; }
 
 if [ "${CRID_LAB:-}" != inside ] && [ "${CRID_LAB_CGROUP_DRIVER:-}" = systemd ]; then
-  [ -d /run/systemd/system ] && [ -e /sys/fs/cgroup/cgroup.controllers ] || { echo "host-lab.sh: systemd's driver needs systemd and cgroup v2" >&2; exit 1; }
+  if [ ! -d /run/systemd/system ] || [ ! -e /sys/fs/cgroup/cgroup.controllers ]; then
+    echo "host-lab.sh: systemd's driver needs systemd and cgroup v2" >&2
+    exit 1
+  fi
   status=0
   CRID_LAB=inside systemd-run --quiet --scope --slice=crid-test.slice -- unshare --mount --net --propagation private -- "$0" "$@" || status=$?
   systemctl kill --signal=KILL crid-test.slice 2>/dev/null || true

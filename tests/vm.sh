@@ -49,6 +49,7 @@ for program in '$stage'/*; do
   name=\$(basename "\$program")
   [ "\$name" = run ] || command -v "\$name" >/dev/null || install -m 0755 "\$program" /usr/bin/
 done
+mount -o remount,size=90% /run # a test's log is larger than what /run has by default
 # The portmap plugin believes in IPv6 NAT where the tables can be listed; those of nftables can be, even where the kernel has no NAT for them.
 if ! ip6tables -t nat -N crid-probe 2>/dev/null; then update-alternatives --set ip6tables /usr/sbin/ip6tables-legacy >/dev/null 2>&1 || true; fi
 ip6tables -t nat -X crid-probe 2>/dev/null || true

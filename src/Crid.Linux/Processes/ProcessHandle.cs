@@ -37,7 +37,7 @@ public sealed unsafe class ProcessHandle : IDisposable
         if (handle is null)
         {
             // EINVAL, before Linux 6.13: the process is gone, and its number is still the id of a process group or session.
-            return errno is LibC.ESRCH or LibC.EINVAL ? null : throw new LinuxException("pidfd_open", pid.ToString(), errno);
+            return errno == LibC.ESRCH || errno == LibC.EINVAL ? null : throw new LinuxException("pidfd_open", pid.ToString(), errno);
         }
 
         // Read after the open: while we hold the pidfd a match means that it is this process.

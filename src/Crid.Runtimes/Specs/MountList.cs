@@ -53,10 +53,23 @@ internal sealed class MountList(SpecInput input, IHostFiles files)
         Add("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", access);
     }
 
+    /// <summary>With rw crun takes away the flags that the mounted source has, so those of the pod's own are named again.</summary>
+    private void AddShm()
+    {
+        if (input.Environment.ShmPath is string own)
+        {
+            Add("/dev/shm", "bind", own, "rbind", "rprivate", "rw", "nosuid", "nodev", "noexec");
+        }
+        else
+        {
+            Add("/dev/shm", "bind", "/dev/shm", "rbind", "rprivate", "rw");
+        }
+    }
+
     private void AddSandboxFiles()
     {
         string access = input.Security.ReadonlyRootfs ? "ro" : "rw";
-        Add("/dev/shm", "bind", input.Environment.ShmPath ?? "/dev/shm", "rbind", "rprivate", "rw");
+        AddShm();
         Add("/etc/hosts", "bind", input.Environment.HostsPath, "rbind", "rprivate", access);
         Add("/etc/hostname", "bind", input.Environment.HostnamePath, "rbind", "rprivate", access);
         Add("/etc/resolv.conf", "bind", input.Environment.ResolvConfPath, "rbind", "rprivate", access);
