@@ -11,5 +11,14 @@ public sealed record InterfaceCounters(string Name)
 
     public ulong SendErrors { get; init; }
 
+    public ulong ReceivedPackets { get; init; }
+
+    public ulong SentPackets { get; init; }
+
+    /// <summary>Packets that were thrown away for want of room.</summary>
+    public ulong ReceiveDrops { get; init; }
+
+    public ulong SendDrops { get; init; }
+
     internal bool IsLoopback { get; init; }
 }

@@ -31,12 +31,16 @@ internal static class LinkMessages
     private const uint Loopback = 0x8;
     private const int NoNumber = -1;
 
-    // struct rtnl_link_stats64: packets received and sent, bytes received and sent, errors received and sent.
+    // struct rtnl_link_stats64: each counter for what is received, then for what is sent.
+    private const int ReceivedPacketsOffset = 0;
+    private const int SentPacketsOffset = 8;
     private const int ReceivedBytesOffset = 16;
     private const int SentBytesOffset = 24;
     private const int ReceiveErrorsOffset = 32;
     private const int SendErrorsOffset = 40;
-    private const int StatisticsLength = 48;
+    private const int ReceiveDropsOffset = 48;
+    private const int SendDropsOffset = 56;
+    private const int StatisticsLength = 64;
 
     /// <summary>Asks for the number of the namespace that a descriptor refers to.</summary>
     public static byte[] GetNumber(uint sequence, int namespaceFile) => Build(
@@ -67,10 +71,14 @@ internal static class LinkMessages
         };
         return statistics.Length < StatisticsLength ? link : link with
         {
+            ReceivedPackets = MemoryMarshal.Read<ulong>(statistics[ReceivedPacketsOffset..]),
+            SentPackets = MemoryMarshal.Read<ulong>(statistics[SentPacketsOffset..]),
             ReceivedBytes = MemoryMarshal.Read<ulong>(statistics[ReceivedBytesOffset..]),
             SentBytes = MemoryMarshal.Read<ulong>(statistics[SentBytesOffset..]),
             ReceiveErrors = MemoryMarshal.Read<ulong>(statistics[ReceiveErrorsOffset..]),
             SendErrors = MemoryMarshal.Read<ulong>(statistics[SendErrorsOffset..]),
+            ReceiveDrops = MemoryMarshal.Read<ulong>(statistics[ReceiveDropsOffset..]),
+            SendDrops = MemoryMarshal.Read<ulong>(statistics[SendDropsOffset..]),
         };
     }
 

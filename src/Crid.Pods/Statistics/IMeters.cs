@@ -14,6 +14,16 @@ public interface IMeters : IDisposable
     /// <param name="cgroupParent">As in the sandbox's spec, not empty.</param>
     ICgroupMeter? OpenPod(string cgroupParent);
 
+    /// <summary>Where a pod's cgroup is, below the mounts of the trees.</summary>
+    string PodDirectory(string cgroupParent);
+
+    /// <summary>Reads what is not needed often.</summary>
+    /// <param name="pid">The first process of the container.</param>
+    ContainerDetails ReadDetails(string cgroupPath, int pid);
+
+    /// <summary>The file system that writable layers are on.</summary>
+    StorageStatus ReadStorage();
+
     /// <summary>The interfaces in a sandbox's own network except the loopback; empty where it has none.</summary>
     IReadOnlyList<InterfaceCounters> ReadInterfaces(SandboxId id);
 

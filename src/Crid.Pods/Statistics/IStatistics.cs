@@ -16,4 +16,7 @@ public interface IStatistics
 
     /// <summary>The ready sandboxes that match.</summary>
     IReadOnlyList<SandboxStatistics> ListSandboxes(SandboxFilter filter);
+
+    /// <summary>All that is measured of the ready sandboxes: dearer than <see cref="ListSandboxes"/>, for those who scrape.</summary>
+    IReadOnlyList<SandboxMetrics> ListMetrics();
 }

@@ -72,6 +72,12 @@ public sealed class Statistics : IStatistics, IAsyncDisposable
         return [.. _sandboxes.List(filter with { State = SandboxState.Ready }).Select(sandbox => Measure(sandbox, bySandbox[sandbox.Id], budget))];
     }
 
+    public IReadOnlyList<SandboxMetrics> ListMetrics()
+    {
+        StorageStatus storage = _meters.ReadStorage();
+        return [.. ListSandboxes(Ready).Select(statistics => Inspect(statistics, storage))];
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _layers.DisposeAsync();
@@ -141,5 +147,25 @@ public sealed class Statistics : IStatistics, IAsyncDisposable
         {
             Processes = (pod ?? sum).Reading.Tasks ?? sum.Reading.Tasks.GetValueOrDefault(),
         };
+    }
+
+    private SandboxMetrics Inspect(SandboxStatistics statistics, StorageStatus storage)
+    {
+        List<ContainerMetrics> containers = [];
+        foreach (ContainerStatistics measured in statistics.Containers)
+        {
+            try
+            {
+                ContainerStatus status = measured.Container.Status;
+                containers.Add(new ContainerMetrics(measured, _meters.ReadDetails(status.CgroupPath, status.Pid)));
+            }
+            catch (LinuxException exception)
+            {
+                PodsLog.StatisticsNotRead(_logger, exception, measured.Container.Id.Value);
+            }
+        }
+
+        string parent = statistics.Sandbox.Spec.CgroupParent;
+        return new SandboxMetrics(statistics, parent.Length > 0 ? _meters.PodDirectory(parent) : "", storage, containers);
     }
 }

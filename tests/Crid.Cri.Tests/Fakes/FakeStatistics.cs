@@ -31,4 +31,8 @@ internal sealed class FakeStatistics : IStatistics
         SandboxFilter = filter;
         return Sandboxes;
     }
+
+    public List<SandboxMetrics> Metrics { get; } = [];
+
+    public IReadOnlyList<SandboxMetrics> ListMetrics() => Metrics;
 }

@@ -19,12 +19,14 @@ public sealed class EventsTests(PodFixture fixture) : IClassFixture<PodFixture>
         using AsyncServerStreamingCall<ContainerEventResponse> second = Daemon.Runtime.GetContainerEvents(new GetEventsRequest());
         await Task.WhenAll(first.ResponseHeadersAsync, second.ResponseHeadersAsync);
 
+        Task<List<ContainerEventResponse>> firstRead = ReadUntilAllAreDeletedAsync(first, Pods);
+        Task<List<ContainerEventResponse>> secondRead = ReadUntilAllAreDeletedAsync(second, Pods);
         List<string>[] pods = await Task.WhenAll(Enumerable.Range(0, Pods).Select(pod => LiveAndDieAsync($"events{pod}", count / Pods)));
 
         List<string> expected = [.. pods.SelectMany(static lines => lines)];
-        List<ContainerEventResponse> seen = await ReadAsync(first, expected.Count);
+        List<ContainerEventResponse> seen = await firstRead;
         Assert.Equal(expected.Order(), seen.Select(Describe).Order());
-        Assert.Equal(seen, await ReadAsync(second, expected.Count));
+        Assert.Equal(seen, await secondRead);
         Assert.All(seen.GroupBy(static podEvent => podEvent.ContainerId), AssertOrder);
         Assert.All(seen, AssertStatus);
         Assert.Equal(seen.Select(static podEvent => podEvent.CreatedAt).Order(), seen.Select(static podEvent => podEvent.CreatedAt));
@@ -66,13 +68,16 @@ public sealed class EventsTests(PodFixture fixture) : IClassFixture<PodFixture>
         return expected;
     }
 
-    private static async Task<List<ContainerEventResponse>> ReadAsync(AsyncServerStreamingCall<ContainerEventResponse> call, int count)
+    private static async Task<List<ContainerEventResponse>> ReadUntilAllAreDeletedAsync(AsyncServerStreamingCall<ContainerEventResponse> call, int pods)
     {
         List<ContainerEventResponse> events = [];
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
-        while (events.Count < count && await call.ResponseStream.MoveNext(limit.Token))
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(10));
+        while (pods > 0 && await call.ResponseStream.MoveNext(limit.Token))
         {
-            events.Add(call.ResponseStream.Current);
+            ContainerEventResponse podEvent = call.ResponseStream.Current;
+            events.Add(podEvent);
+            bool isEnd = podEvent.ContainerEventType == ContainerEventType.ContainerDeletedEvent && podEvent.ContainerId == podEvent.PodSandboxStatus.Id;
+            pods -= isEnd ? 1 : 0;
         }
 
         return events;

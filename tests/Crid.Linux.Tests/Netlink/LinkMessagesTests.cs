@@ -47,7 +47,17 @@ public sealed class LinkMessagesTests
             .. statistics,
         ];
 
-        InterfaceCounters expected = new("eth0") { ReceivedBytes = 3, SentBytes = 4, ReceiveErrors = 5, SendErrors = 6 };
+        InterfaceCounters expected = new("eth0")
+        {
+            ReceivedPackets = 1,
+            SentPackets = 2,
+            ReceivedBytes = 3,
+            SentBytes = 4,
+            ReceiveErrors = 5,
+            SendErrors = 6,
+            ReceiveDrops = 7,
+            SendDrops = 8,
+        };
         Assert.Equal(expected, LinkMessages.ParseLink(body));
     }
 

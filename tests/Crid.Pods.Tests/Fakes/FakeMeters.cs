@@ -43,6 +43,14 @@ internal sealed class FakeMeters : IMeters
         return new Meter(this, cgroupParent);
     }
 
+    public string PodDirectory(string cgroupParent) => cgroupParent;
+
+    public ContainerDetails ReadDetails(string cgroupPath, int pid) => Unreadable.ContainsKey($"{cgroupPath} details")
+        ? throw new LinuxException("open", cgroupPath, Errno.NotPermitted)
+        : new ContainerDetails(cgroupPath, new CgroupDetails { UserNanoseconds = 7 }, new ProcessResources(1, 2, 3), OpenFilesLimit: (ulong)pid);
+
+    public StorageStatus ReadStorage() => new("/dev/fake", new FileSystemStatus(1000, 500, 400, 100, 50));
+
     public IReadOnlyList<InterfaceCounters> ReadInterfaces(SandboxId id) => Interfaces;
 
     public DirectoryUsage? MeasureWritableLayer(ContainerId id, Func<bool> isOver)

@@ -43,6 +43,23 @@ public sealed class StatisticsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ListMetrics_OneContainerUnreadable_HasTheOthers()
+    {
+        ContainerId first = await _lab.RunContainerAsync(Lab.SandboxSpec("a") with { CgroupParent = "/pods/a" });
+        ContainerId second = await _lab.CreateContainerAsync(_lab.Containers.Get(first.Value).SandboxId, Lab.ContainerSpec("second"));
+        await _lab.Containers.StartAsync(second.Value, CancellationToken.None);
+        _meters.Unreadable[$"{_lab.StatusOf(first).CgroupPath} details"] = true;
+
+        SandboxMetrics metrics = Assert.Single(_statistics.ListMetrics());
+
+        Assert.Equal("/pods/a", metrics.CgroupDirectory);
+        Assert.Equal(2, metrics.Statistics.Containers.Count);
+        ContainerMetrics container = Assert.Single(metrics.Containers);
+        Assert.Equal(second, container.Statistics.Container.Id);
+        Assert.Equal((ulong)_lab.StatusOf(second).Pid, container.Details.OpenFilesLimit);
+    }
+
+    [Fact]
     public async Task ListContainers_Filters_AllHaveToHold()
     {
         Dictionary<string, string> labels = new(StringComparer.Ordinal) { ["app"] = "web" };
