@@ -5,7 +5,8 @@ namespace Crid.Daemon;
 /// <summary>Cgroups: the hierarchy and the controllers that pods need.</summary>
 internal static class CgroupChecks
 {
-    private static readonly string[] Needed = ["cpu", "cpuset", "memory", "pids"];
+    private static readonly string[] Needed = ["cpu", "memory", "pids"];
+    private const string Pinning = "cpuset";
 
     public static IEnumerable<HostCheck> Run(IHost host)
     {
@@ -40,8 +41,16 @@ internal static class CgroupChecks
             ? (host.ReadText("/sys/fs/cgroup/cgroup.controllers") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)
             : [.. layout.Hierarchies.SelectMany(hierarchy => hierarchy.Controllers)];
         string[] missing = [.. Needed.Except(present)];
+        if (missing.Length == 0 && !present.Contains(Pinning))
+        {
+            return HostCheck.Warning(
+                "cgroup controllers",
+                $"{string.Join(", ", Needed)}; not {Pinning}",
+                "pods run, but none can be given processors of its own: keep kubelet's cpuManagerPolicy and memoryManagerPolicy at none");
+        }
+
         return missing.Length == 0
-            ? HostCheck.Ok("cgroup controllers", string.Join(", ", Needed))
+            ? HostCheck.Ok("cgroup controllers", string.Join(", ", [.. Needed, Pinning]))
             : HostCheck.Failure("cgroup controllers", $"missing: {string.Join(", ", missing)}", "enable them in the kernel (for memory: remove cgroup_disable=memory from its command line)");
     }
 }

@@ -77,7 +77,7 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
     {
         ContainerId id = container.Id;
         string handler = sandbox.Spec.RuntimeHandler;
-        int? targetPid = FindTargetPid(container);
+        ProcessIdentity? pidOwner = FindPidOwner(sandbox, container);
 
         rollback.Add("container files", _ => release.DeleteFilesAsync(id));
         _ports.Host.ContainerFiles.Create(id);
@@ -101,7 +101,7 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
                 RootfsPath = release.RootfsOf(id),
                 BundleDirectory = _ports.Directories.Container(id),
                 LogPath = container.Status.LogPath.Length > 0 ? container.Status.LogPath : null,
-                TargetPid = targetPid,
+                PidOwner = pidOwner,
             },
             cancellationToken);
     }
@@ -172,12 +172,14 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
             : throw CridException.InvalidArgument($"log path '{spec.LogPath}' leads out of the sandbox's log directory");
     }
 
-    private int? FindTargetPid(Container container)
+    private ProcessIdentity? FindPidOwner(Sandbox sandbox, Container container)
     {
         NamespacesSpec namespaces = container.Spec.Security.Namespaces;
         if (namespaces.Pid != NamespaceMode.Target)
         {
-            return null;
+            return namespaces.Pid == NamespaceMode.Pod && sandbox.Status.Infra is InfraProcess infra
+                ? new ProcessIdentity(infra.Pid, infra.StartTimeTicks)
+                : null;
         }
 
         Container target = context.Containers.Get(namespaces.TargetId);
@@ -187,7 +189,7 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
         }
 
         target.Status.Require(ContainerState.Running, $"join the PID namespace of container '{target.Id.Short}'");
-        return target.Status.Pid;
+        return new ProcessIdentity(target.Status.Pid, target.Status.StartTimeTicks);
     }
 
     /// <summary>After a clean undo nothing tells of the attempt; else it stays listed as exited for Remove to finish.</summary>

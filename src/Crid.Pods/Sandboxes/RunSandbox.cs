@@ -12,6 +12,7 @@ internal sealed class RunSandbox(PodsContext context, SandboxParts parts, InfraW
     public Task<SandboxId> ExecuteAsync(SandboxSpec spec, CancellationToken caller)
     {
         context.Ports.Runtimes.Get(spec.RuntimeHandler);
+        CgroupPath.CheckParent(context.Ports.Runtimes.CgroupDriver, spec.CgroupParent);
         RequireUserNamespaces(spec);
         SandboxMetadata name = spec.Metadata;
         return _inFlight.JoinOrStartAsync(

@@ -25,6 +25,6 @@ public sealed record ContainerCreation
     /// <summary>Absolute path of the log file; null discards.</summary>
     public string? LogPath { get; init; }
 
-    /// <summary>The init process of the target container in PID mode Target.</summary>
-    public int? TargetPid { get; init; }
+    /// <summary>Whose PID namespace the container joins: the sandbox's infra process in PID mode Pod, the target's init in mode Target.</summary>
+    public ProcessIdentity? PidOwner { get; init; }
 }

@@ -14,7 +14,7 @@ public sealed record SandboxEnvironment
 
     public string? UtsNamespace { get; init; }
 
-    /// <summary>The infra process whose PID namespace containers in mode POD join; null without one.</summary>
+    /// <summary>The infra process, which owns the PID namespace that containers in mode POD join; null without one.</summary>
     public int? InfraPid { get; init; }
 
     /// <summary>The pod's /dev/shm; null for the host's (host IPC).</summary>

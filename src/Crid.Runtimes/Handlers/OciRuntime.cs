@@ -36,11 +36,13 @@ internal sealed class OciRuntime : IOciRuntime
         ArgumentNullException.ThrowIfNull(creation);
         ResolvedUser user = ResolveUser(creation);
         string cgroupPath = CgroupPath.For(_driver, creation.Sandbox.CgroupParent, creation.Id.Value);
+        using ProcessNamespace? pidNamespace = OpenPidNamespace(creation.PidOwner);
         OciSpec spec = _specs.Build(new SpecInput
         {
             Creation = creation,
             User = user,
             CgroupPath = cgroupPath,
+            PidNamespace = pidNamespace?.Path,
             RecursiveReadOnlyMounts = _handler.RecursiveReadOnlyMounts,
         });
         Bundle bundle = new(creation.BundleDirectory);
@@ -117,6 +119,11 @@ internal sealed class OciRuntime : IOciRuntime
             throw;
         }
     }
+
+    private static ProcessNamespace? OpenPidNamespace(ProcessIdentity? owner) => owner is null
+        ? null
+        : ProcessNamespace.Find(owner.Pid, owner.StartTimeTicks)
+            ?? throw CridException.FailedPrecondition($"process {owner.Pid}, whose PID namespace the container was to join, has ended");
 
     private static string[] Console(string socket) => socket.Length > 0 ? ["--console-socket", socket] : [];
 

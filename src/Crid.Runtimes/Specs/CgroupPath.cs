@@ -3,7 +3,7 @@ using Crid.Core;
 namespace Crid.Runtimes;
 
 /// <summary>The cgroup of a container or sandbox, in the form that OCI runtimes take for each driver.</summary>
-internal static class CgroupPath
+public static class CgroupPath
 {
     private const string DefaultParent = "/crid";
     private const string DefaultSlice = "system.slice";
@@ -11,10 +11,10 @@ internal static class CgroupPath
     private const string SliceSuffix = ".slice";
 
     /// <exception cref="CridException">InvalidArgument: the parent does not fit the driver.</exception>
-    public static string For(CgroupDriver driver, string parent, string id)
+    public static void CheckParent(CgroupDriver driver, string parent)
     {
-        string name = parent.TrimEnd('/');
-        string last = name[(name.LastIndexOf('/') + 1)..];
+        ArgumentNullException.ThrowIfNull(parent);
+        string last = LastElement(parent);
         bool isSlice = last.EndsWith(SliceSuffix, StringComparison.Ordinal);
         if (last.Length > 0 && isSlice != (driver == CgroupDriver.Systemd))
         {
@@ -22,15 +22,28 @@ internal static class CgroupPath
                 ? $"cgroup parent '{parent}' is a systemd slice, and the cgroup driver is cgroupfs"
                 : $"cgroup parent '{parent}' is not a systemd slice, and the cgroup driver is systemd");
         }
+    }
 
+    /// <exception cref="CridException">InvalidArgument: the parent does not fit the driver.</exception>
+    internal static string For(CgroupDriver driver, string parent, string id)
+    {
+        CheckParent(driver, parent);
+        string name = parent.TrimEnd('/');
+        string last = LastElement(parent);
         return driver == CgroupDriver.Systemd
             ? $"{(last.Length > 0 ? last : DefaultSlice)}:{ScopePrefix}:{id}"
             : $"{(last.Length > 0 ? ContainerPath.Clean("/" + name) : DefaultParent)}/{id}";
     }
 
+    private static string LastElement(string parent)
+    {
+        string name = parent.TrimEnd('/');
+        return name[(name.LastIndexOf('/') + 1)..];
+    }
+
     /// <summary>The directory below the cgroup mount that a path of either form stands for.</summary>
     /// <remarks>A slice a-b.slice lies in a.slice: systemd.slice(5).</remarks>
-    public static string ToDirectory(string path)
+    internal static string ToDirectory(string path)
     {
         if (path.StartsWith('/'))
         {

@@ -30,14 +30,14 @@ internal static class NamespaceList
                 namespaces.Add(new OciNamespace("pid"));
                 break;
             case NamespaceMode.Pod:
-                int infra = input.Environment.InfraPid
+                string shared = input.PidNamespace
                     ?? throw CridException.FailedPrecondition($"sandbox '{input.Environment.Id}' has no PID namespace that containers could share");
-                namespaces.Add(new OciNamespace("pid", $"/proc/{infra}/ns/pid"));
+                namespaces.Add(new OciNamespace("pid", shared));
                 break;
             case NamespaceMode.Target:
-                int target = input.Creation.TargetPid
+                string target = input.PidNamespace
                     ?? throw CridException.FailedPrecondition($"target container '{options.TargetId}' is not running");
-                namespaces.Add(new OciNamespace("pid", $"/proc/{target}/ns/pid"));
+                namespaces.Add(new OciNamespace("pid", target));
                 break;
             case NamespaceMode.Node:
                 break;

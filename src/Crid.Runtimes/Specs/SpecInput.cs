@@ -9,6 +9,9 @@ internal sealed record SpecInput
 
     public required string CgroupPath { get; init; }
 
+    /// <summary>Path of the PID namespace to join; null where there is none.</summary>
+    public string? PidNamespace { get; init; }
+
     /// <summary>The handler's runtime knows recursive read-only mounts.</summary>
     public required bool RecursiveReadOnlyMounts { get; init; }
 

@@ -102,6 +102,16 @@ public sealed class HostChecksTests
     }
 
     [Fact]
+    public async Task RunAsync_OnlyCpusetIsMissing_Warns()
+    {
+        _host.Texts["/sys/fs/cgroup/cgroup.controllers"] = "cpu io memory pids";
+
+        HostCheck controllers = await FindAsync("cgroup controllers");
+
+        Assert.Equal((CheckOutcome.Warning, "cpu, memory, pids; not cpuset"), (controllers.Outcome, controllers.Found));
+    }
+
+    [Fact]
     public async Task RunAsync_NoCgroups_Fails()
     {
         _host.Cgroups = new CgroupLayout([]);

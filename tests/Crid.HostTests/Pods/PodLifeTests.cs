@@ -92,7 +92,27 @@ public sealed class PodLifeTests(PodFixture fixture) : IClassFixture<PodFixture>
 
         Assert.Contains("sleep 1234", processes, StringComparison.Ordinal);
         Assert.Contains("sleep 4321", processes, StringComparison.Ordinal);
-        Assert.Matches(@"(?m)^\s*1 .*pause", processes);
+        Assert.Matches(@"(?m)^\s*1 .* pause\s*$", processes);
+        await Daemon.RemoveSandboxAsync(sandboxId);
+        await LeakCheck.NothingIsLeftAsync(Daemon);
+    }
+
+    [Fact]
+    public async Task TargetPidNamespace_DebuggerSeesTheTarget()
+    {
+        PodSandboxConfig sandbox = Requests.Sandbox(Daemon, "target");
+        string sandboxId = await Daemon.RunSandboxAsync(sandbox);
+        string target = await Daemon.CreateContainerAsync(sandboxId, sandbox, Requests.Container("main", fixture.Image, "sleep", "5678"));
+        await Daemon.StartContainerAsync(target);
+        ContainerConfig debugger = Requests.Container("debugger", fixture.Image, "sleep", "1000");
+        debugger.Linux.SecurityContext.NamespaceOptions = new NamespaceOption { Pid = NamespaceMode.Target, TargetId = target };
+
+        string id = await Daemon.CreateContainerAsync(sandboxId, sandbox, debugger);
+        await Daemon.StartContainerAsync(id);
+
+        Assert.Matches(@"(?m)^\s*1 .*sleep 5678", (await Daemon.ExecAsync(id, "ps")).Stdout);
+        await Daemon.StopContainerAsync(target, timeout: 0);
+        await Daemon.WaitForExitAsync(id);
         await Daemon.RemoveSandboxAsync(sandboxId);
         await LeakCheck.NothingIsLeftAsync(Daemon);
     }

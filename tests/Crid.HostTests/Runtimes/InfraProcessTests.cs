@@ -18,7 +18,7 @@ public sealed class InfraProcessTests
         ContainerSpec spec = lab.Spec("/bin/sleep", "1000");
 
         InfraProcess process = await infra.StartAsync(lab.Sandbox, lab.Environment(id), CancellationToken.None);
-        (ContainerId container, _) = await lab.RunAsync(spec with { Security = new SecuritySpec() }, process.Pid);
+        (ContainerId container, _) = await lab.RunAsync(spec with { Security = new SecuritySpec() }, process);
         ExecSyncResult first = await lab.Runtime.ExecSyncAsync(container, ["cat", "/proc/1/comm"], timeout: null, CancellationToken.None);
 
         ExecSyncResult commandLine = await lab.Runtime.ExecSyncAsync(container, ["cat", "/proc/1/cmdline"], timeout: null, CancellationToken.None);

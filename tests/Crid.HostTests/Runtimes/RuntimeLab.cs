@@ -93,7 +93,7 @@ internal sealed class RuntimeLab : IAsyncDisposable
         Hostname = "lab",
     };
 
-    public ContainerCreation Creation(ContainerSpec spec, int? infraPid = null)
+    public ContainerCreation Creation(ContainerSpec spec, InfraProcess? infra = null)
     {
         ContainerId id = ContainerId.New();
         _containers.Add(id);
@@ -103,20 +103,21 @@ internal sealed class RuntimeLab : IAsyncDisposable
             Id = id,
             Spec = spec,
             Sandbox = Sandbox,
-            Environment = Environment(SandboxId.New()) with { InfraPid = infraPid },
+            Environment = Environment(SandboxId.New()),
             Image = new ImageConfig(),
             RootfsPath = $"{_root}/rootfs",
             BundleDirectory = Services.Directories.Container(id),
             LogPath = LogPath(id),
+            PidOwner = infra is null ? null : new ProcessIdentity(infra.Pid, infra.StartTimeTicks),
         };
     }
 
     public string LogPath(ContainerId id) => $"{Services.Directories.Container(id)}/log";
 
     /// <summary>Creates and starts a container.</summary>
-    public async Task<(ContainerId Id, CreatedContainer Created)> RunAsync(ContainerSpec spec, int? infraPid = null)
+    public async Task<(ContainerId Id, CreatedContainer Created)> RunAsync(ContainerSpec spec, InfraProcess? infra = null)
     {
-        ContainerCreation creation = Creation(spec, infraPid);
+        ContainerCreation creation = Creation(spec, infra);
         CreatedContainer created = await Runtime.CreateAsync(creation, CancellationToken.None);
         await Runtime.StartAsync(creation.Id, CancellationToken.None);
         return (creation.Id, created);

@@ -101,6 +101,18 @@ public sealed class CreateAndStartContainerTests
     }
 
     [Fact]
+    public async Task CreateAsync_PidModePod_JoinsTheInfraProcess()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        SandboxId sandbox = await lab.RunSandboxAsync(Lab.SandboxSpec(pid: NamespaceMode.Pod));
+        FakeProcess infra = lab.Machine.Processes[sandbox.Value];
+
+        await lab.CreateContainerAsync(sandbox, Lab.ContainerSpec() with { Security = new SecuritySpec() });
+
+        Assert.Equal(new ProcessIdentity(infra.Pid, infra.StartTimeTicks), Assert.Single(lab.Runtimes.Default.Creations).PidOwner);
+    }
+
+    [Fact]
     public async Task CreateAsync_RunningTarget_GivesItsPid()
     {
         await using Lab lab = await Lab.OpenAsync();
@@ -108,7 +120,7 @@ public sealed class CreateAndStartContainerTests
 
         await lab.CreateContainerAsync(lab.Containers.Get(target.Value).SandboxId, Targeting(target));
 
-        Assert.Equal(lab.ProcessOf(target).Pid, lab.Runtimes.Default.Creations[1].TargetPid);
+        Assert.Equal(lab.ProcessOf(target).Pid, lab.Runtimes.Default.Creations[1].PidOwner?.Pid);
     }
 
     [Theory]

@@ -78,6 +78,18 @@ public sealed class RunSandboxTests
     }
 
     [Fact]
+    public async Task RunAsync_CgroupParentOfTheOtherDriver_IsInvalidBeforeAnythingIsMade()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        int steps = lab.Life.Steps.Count;
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => lab.RunSandboxAsync(Lab.SandboxSpec() with { CgroupParent = "/kubepods.slice" }));
+
+        Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
+        Assert.Equal(steps, lab.Life.Steps.Count);
+    }
+
+    [Fact]
     public async Task RunAsync_UserNamespaceThatTheHandlerHasNot_IsUnimplementedBeforeAnythingIsMade()
     {
         await using Lab lab = await Lab.OpenAsync();

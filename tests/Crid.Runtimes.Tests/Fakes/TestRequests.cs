@@ -75,12 +75,14 @@ internal static class TestRequests
         Sandbox = creation.Sandbox with { Security = new SecuritySpec { Privileged = true } },
     };
 
-    public static OciSpec Build(ContainerCreation creation, HostFacts? host = null, FakeHostFiles? files = null, ResolvedUser? user = null) =>
+    public static OciSpec Build(
+        ContainerCreation creation, HostFacts? host = null, FakeHostFiles? files = null, ResolvedUser? user = null, string? pidNamespace = null) =>
         new SpecBuilder(host ?? Host, files ?? new FakeHostFiles()).Build(new SpecInput
         {
             Creation = creation,
             User = user ?? new ResolvedUser(0, 0, [0]),
             CgroupPath = CgroupPath.For(CgroupDriver.Cgroupfs, creation.Sandbox.CgroupParent, creation.Id.Value),
             RecursiveReadOnlyMounts = true,
+            PidNamespace = pidNamespace,
         });
 }

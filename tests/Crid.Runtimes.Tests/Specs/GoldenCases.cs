@@ -41,13 +41,11 @@ internal static class GoldenCases
             ReadonlyPaths = KubeletReadonly,
         }))),
         ["masked-and-readonly-paths"] = static () => Build(Security with { MaskedPaths = KubeletMasked, ReadonlyPaths = KubeletReadonly }),
-        ["pid-of-pod"] = static () => TestRequests.Build(TestRequests.With(Security with { Namespaces = new NamespacesSpec() }) with
-        {
-            Environment = TestRequests.Creation.Environment with { InfraPid = 4711 },
-        }),
+        ["pid-of-pod"] = static () =>
+            TestRequests.Build(TestRequests.With(Security with { Namespaces = new NamespacesSpec() }), pidNamespace: "/proc/4711/fd/17"),
         ["pid-of-node"] = static () => Build(Security with { Namespaces = new NamespacesSpec { Pid = NamespaceMode.Node } }),
         ["pid-of-target"] = static () => TestRequests.Build(
-            TestRequests.With(Security with { Namespaces = new NamespacesSpec { Pid = NamespaceMode.Target, TargetId = "x" } }) with { TargetPid = 99 }),
+            TestRequests.With(Security with { Namespaces = new NamespacesSpec { Pid = NamespaceMode.Target, TargetId = "x" } }), pidNamespace: "/proc/4711/fd/18"),
         ["host-network-and-ipc"] = static () => TestRequests.Build(TestRequests.Creation with
         {
             Environment = TestRequests.Creation.Environment with { NetworkNamespace = null, IpcNamespace = null, UtsNamespace = null, ShmPath = null },
