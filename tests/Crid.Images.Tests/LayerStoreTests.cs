@@ -7,7 +7,7 @@ namespace Crid.Images.Tests;
 
 public sealed class LayerStoreTests : IDisposable
 {
-    private static readonly LayerContent Content = new(new DiffId(BlobDigest.Of("layer"u8)), 8192, 2, DependsOnParents: false);
+    private static readonly LayerContent Content = new(new DiffId(BlobDigest.Of("layer"u8)), new DirectoryUsage(8192, 2), IsPlain: true, DependsOnParents: false);
     private static readonly string Key = LayerKey.ForAnyStack(Content.DiffId);
 
     private readonly string _root = Directory.CreateTempSubdirectory("crid-layers-").FullName;

@@ -46,6 +46,9 @@ internal sealed class LayerTree : IDisposable
     /// <summary>True while files are written through the merged mount.</summary>
     public bool IsMerged { get; private set; }
 
+    /// <summary>Directories that the archive left out and that had to be made.</summary>
+    public long ImplicitDirectories { get; private set; }
+
     /// <summary>The parent directory of a path, made where the archive left it out. It stays valid until the next call.</summary>
     public SafeFileHandle OpenParent(LayerPath path)
     {
@@ -58,7 +61,7 @@ internal sealed class LayerTree : IDisposable
         if (parent is null)
         {
             Merge();
-            parent = FileAt.FindInRoot(_root, path.Parent) ?? MakeDirectories(path.Parent);
+            parent = FileAt.FindInRoot(_root, path.Parent) ?? MakeDirectories(path);
         }
 
         Forget();
@@ -105,7 +108,7 @@ internal sealed class LayerTree : IDisposable
         if (!IsMerged)
         {
             using SafeFileHandle target = FileAt.FindInRoot(_root, directory.Bytes)
-                ?? throw new LinuxException("openat2", Encoding.UTF8.GetString(directory.Bytes), Errno.NoEntry);
+                ?? throw new LinuxException("openat2", LayerFailure.Format(directory.Bytes), Errno.NoEntry);
             FileMetadata.SetAttribute(target, "."u8, OverlayFormat.OpaqueAttribute, OverlayFormat.OpaqueValue);
             return;
         }
@@ -156,28 +159,57 @@ internal sealed class LayerTree : IDisposable
         _root = FileAt.OpenDirectory(Content);
     }
 
-    private SafeFileHandle MakeDirectories(ReadOnlySpan<byte> path)
+    private SafeFileHandle MakeDirectories(LayerPath path)
     {
-        SafeFileHandle current = FileAt.FindInRoot(_root, default)!;
-        foreach (Range range in path.Split((byte)'/'))
+        ReadOnlySpan<byte> parent = path.Parent;
+        (SafeFileHandle current, int at) = FindDeepest(parent);
+        while (at < parent.Length)
         {
-            ReadOnlySpan<byte> prefix = path[..range.End.Value];
-            SafeFileHandle? next = FileAt.FindInRoot(_root, prefix);
-            if (next is null)
+            int slash = parent[at..].IndexOf((byte)'/');
+            int end = slash < 0 ? parent.Length : at + slash;
+            SafeFileHandle next;
+            using (current)
             {
-                if (!FileAt.TryMakeDirectory(current, path[range], ImplicitDirectoryMode))
+                if (!FileAt.TryMakeDirectory(current, parent[at..end], ImplicitDirectoryMode))
                 {
-                    throw CridException.InvalidArgument($"the archive has files below '{Encoding.UTF8.GetString(prefix)}', which is not a directory");
+                    throw CridException.InvalidArgument($"the archive has files below '{LayerFailure.Format(parent[..end])}', which is not a directory");
                 }
 
-                next = FileAt.OpenDirectory(current, path[range]);
-                FileMetadata.SetPermissions(next, ImplicitDirectoryMode);
+                next = FileAt.OpenDirectory(current, parent[at..end]);
             }
 
-            current.Dispose();
+            FileMetadata.SetPermissions(next, ImplicitDirectoryMode);
             current = next;
+            ImplicitDirectories++;
+            at = end + 1;
         }
 
         return current;
+    }
+
+    // The longest beginning of a path that exists, and where the rest begins. What is there is there for every shorter beginning, so the
+    // number of searches does not grow with the depth, which an archive may choose with ill will.
+    private (SafeFileHandle Handle, int Next) FindDeepest(ReadOnlySpan<byte> path)
+    {
+        List<int> ends = [0];
+        for (int i = 0; i < path.Length; i++)
+        {
+            if (path[i] == '/')
+            {
+                ends.Add(i);
+            }
+        }
+
+        int found = 0;
+        for (int missing = ends.Count; missing - found > 1;)
+        {
+            int middle = (found + missing) / 2;
+            using SafeFileHandle? handle = FileAt.FindInRoot(_root, path[..ends[middle]]);
+            (found, missing) = handle is null ? (found, middle) : (middle, missing);
+        }
+
+        SafeFileHandle deepest = FileAt.FindInRoot(_root, path[..ends[found]])
+            ?? throw new LinuxException("openat2", LayerFailure.Format(path), Errno.NoEntry);
+        return (deepest, found == 0 ? 0 : ends[found] + 1);
     }
 }

@@ -1,6 +1,8 @@
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Crid.Core;
+using Crid.Linux;
+using ZstdSharp;
 
 namespace Crid.Images;
 
@@ -42,8 +44,20 @@ internal sealed class LayerUnpacker(UnpackLimits limits)
             throw CridException.InvalidArgument($"the layer was received with digest {actual}, expected {expected}");
         }
 
-        LayerContent content = await writing;
-        return content with { DiffId = await inflating };
+        return Complete(directory, await writing with { DiffId = await inflating }, cancellationToken);
+    }
+
+    // Where the files do not tell what the archive had, it is found out whether they do by accident: few layers are like that.
+    private static LayerContent Complete(string directory, LayerContent content, CancellationToken cancellationToken)
+    {
+        if (!content.IsPlain && LayerSkeleton.Rebuild(directory, Stream.Null, cancellationToken) != content.DiffId)
+        {
+            LayerSkeleton.Remove(directory);
+        }
+
+        DirectoryUsage files = content.IsPlain ? content.Files : DirectoryMeasure.Measure($"{directory}/fs", static () => false).GetValueOrDefault();
+        DirectoryUsage around = LayerSkeleton.Measure(directory);
+        return content with { Files = new DirectoryUsage(files.Bytes + around.Bytes, files.Inodes + around.Inodes) };
     }
 
     private static async Task<BlobDigest> ReceiveAsync(Stream source, ChunkQueue target, Action<int> received, CancellationToken cancellationToken)
@@ -108,7 +122,7 @@ internal sealed class LayerUnpacker(UnpackLimits limits)
             target.Complete();
             return new DiffId(BlobDigest.FromHash(hash.GetHashAndReset()));
         }
-        catch (InvalidDataException exception)
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or ZstdException)
         {
             target.Complete(exception);
             throw CridException.InvalidArgument($"the layer's compressed data is damaged: {exception.Message}", exception);
@@ -124,16 +138,21 @@ internal sealed class LayerUnpacker(UnpackLimits limits)
     {
         using ChunkStream input = new(source, cancellationToken);
         using LayerTree tree = new(directory, parents, cancellationToken);
-        TarReader archive = new(input);
         LayerWriter writer = new(tree, limits);
-        while (archive.ReadNext() is { } entry)
+        using (Stream skeleton = LayerSkeleton.Create(directory))
         {
-            writer.Write(entry, archive);
+            TarReader archive = new(input, skeleton);
+            while (archive.ReadNext() is { } entry)
+            {
+                writer.Write(entry, archive);
+            }
+
+            archive.Drain();
         }
 
-        archive.Drain();
         writer.Complete();
-        return new LayerContent(default, writer.Bytes, writer.Inodes, tree.DependsOnParents);
+        bool plain = !writer.IsIrregular && !tree.DependsOnParents;
+        return new LayerContent(default, plain ? writer.Usage : default, plain, tree.DependsOnParents);
     }
 
     // The stages block, so each has a thread that the pool does not miss.

@@ -1,4 +1,3 @@
-using System.Text;
 using Crid.Core;
 using Crid.Linux;
 using Microsoft.Win32.SafeHandles;
@@ -8,15 +7,26 @@ namespace Crid.Images;
 /// <summary>Writes the entries of a layer's archive: image-spec layer.md, "Applying Changesets".</summary>
 internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
 {
-    private const int BlockBytes = 4096;
     private const uint PrivateMode = 0x180; // 0600 until owner and attributes are set
     private const uint PrivateDirectoryMode = 0x1C0; // 0700
+    private const uint PermissionBits = 0xFFF; // 07777
     private readonly List<(LayerPath Path, FileTime Modified)> _directoryTimes = [];
+    private long _bytes;
+    private long _entries = 1;
+    private long _inodes = 1;
 
-    /// <summary>Bytes on disk, counted in whole blocks.</summary>
-    public long Bytes { get; private set; } = BlockBytes;
+    /// <summary>What the entries take on disk, as long as each has made exactly one file: see <see cref="IsIrregular"/>.</summary>
+    public DirectoryUsage Usage => new((ulong)_bytes, (ulong)_inodes);
 
-    public long Inodes { get; private set; } = 1;
+    /// <summary>True where an entry replaced another, so that the files no longer tell what the archive had.</summary>
+    public bool IsIrregular { get; private set; }
+
+    /// <summary>True for entries whose content becomes the content of a file.</summary>
+    public static bool KeepsContent(TarEntry entry)
+    {
+        LayerPath path = LayerPath.Parse(entry.Name);
+        return entry.Kind == TarEntryKind.File && !path.IsRoot && !path.Name.StartsWith(".wh."u8);
+    }
 
     /// <summary>Writes one entry; the content of a file is read from the archive.</summary>
     public void Write(TarEntry entry, TarReader archive)
@@ -27,7 +37,7 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
             return;
         }
 
-        if (++Inodes > limits.Entries)
+        if (++_entries + tree.ImplicitDirectories > limits.Entries)
         {
             throw new CridException(ErrorKind.ResourceExhausted, $"the layer has more than {limits.Entries} entries");
         }
@@ -45,7 +55,7 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
         }
         catch (LinuxException exception)
         {
-            throw CridException.Wrap($"write '{Encoding.UTF8.GetString(path.Bytes)}'", exception);
+            throw LayerFailure.Of(exception, path);
         }
     }
 
@@ -55,13 +65,15 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
         foreach ((LayerPath path, FileTime modified) in _directoryTimes)
         {
             using SafeFileHandle? directory = FileAt.FindInRoot(tree.Root, path.Bytes, followLast: false);
-            if (directory is not null && FileMetadata.GetStatus(directory).Kind == FileKind.Directory)
+            if (directory is not null && FileMetadata.GetStatus(directory) is { Kind: FileKind.Directory } status)
             {
                 FileMetadata.SetTimes(directory, "."u8, modified);
+                _bytes += (long)status.AllocatedBytes;
             }
         }
 
         tree.Complete();
+        _bytes += (long)FileMetadata.GetStatus(tree.Root).AllocatedBytes;
     }
 
     private void WriteEntry(TarEntry entry, LayerPath path, TarReader archive)
@@ -82,49 +94,84 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
                 MakeRoom(path, parent);
                 FileAt.MakeSymbolicLink(entry.LinkName, parent, path.Name);
                 SetMetadata(entry, path, parent);
+                _bytes += (long)(FileMetadata.FindStatus(parent, path.Name)?.AllocatedBytes ?? 0);
+                _inodes++;
                 break;
             default:
                 MakeRoom(path, parent);
                 FileAt.MakeNode(parent, path.Name, ToFileKind(entry.Kind), PrivateMode, entry.DeviceMajor, entry.DeviceMinor);
                 SetMetadata(entry, path, parent);
                 SetNodePermissions(entry, path, parent);
+                _inodes++;
                 break;
         }
     }
 
     private void WriteFile(TarEntry entry, LayerPath path, SafeFileHandle parent, TarReader archive)
     {
-        SafeFileHandle? file = FileAt.TryCreateFile(parent, path.Name, PrivateMode);
+        // A file of root is made with its permissions at once: nobody else can reach the directory yet.
+        uint mode = entry is { UserId: 0, GroupId: 0 } ? entry.Permissions : PrivateMode;
+        SafeFileHandle? file = FileAt.TryCreateFile(parent, path.Name, mode);
         if (file is null)
         {
-            DirectoryTree.Remove(parent, path.Name);
-            file = FileAt.TryCreateFile(parent, path.Name, PrivateMode) ?? throw new LinuxException("openat", path: null, Errno.Exists);
+            Replace(parent, path);
+            file = FileAt.TryCreateFile(parent, path.Name, mode) ?? throw new LinuxException("openat", path: null, Errno.Exists);
         }
 
         using (file)
         {
-            for (ReadOnlySpan<byte> content = archive.ReadContent(); !content.IsEmpty; content = archive.ReadContent())
+            if (entry.Sparse is { } map)
             {
-                FileAt.Write(file, content);
+                WriteSparse(file, map, archive);
+            }
+            else
+            {
+                for (ReadOnlySpan<byte> content = archive.ReadContent(); !content.IsEmpty; content = archive.ReadContent())
+                {
+                    FileAt.Write(file, content);
+                }
             }
 
-            SetMetadata(entry, file);
+            _bytes += (long)SetMetadata(entry, file).AllocatedBytes;
         }
 
-        Bytes += (entry.Size + BlockBytes - 1) & -BlockBytes;
+        _inodes++;
+    }
+
+    private void WriteSparse(SafeFileHandle file, SparseMap map, TarReader archive)
+    {
+        if (map.Size > limits.Bytes)
+        {
+            throw new CridException(ErrorKind.ResourceExhausted, $"the layer has a sparse file of more than {limits.Bytes} bytes");
+        }
+
+        FileAt.SetLength(file, map.Size);
+        ReadOnlySpan<byte> content = default;
+        foreach (SparseExtent extent in map.Extents)
+        {
+            for (long at = extent.Offset; at < extent.End;)
+            {
+                content = content.IsEmpty ? archive.ReadContent() : content;
+                int length = (int)Math.Min(content.Length, extent.End - at);
+                FileAt.Write(file, content[..length], at);
+                content = content[length..];
+                at += length;
+            }
+        }
     }
 
     private void WriteDirectory(TarEntry entry, LayerPath path, SafeFileHandle parent)
     {
         bool hidesLower = false;
-        if (!FileAt.TryMakeDirectory(parent, path.Name, PrivateDirectoryMode)
-            && FileMetadata.FindStatus(parent, path.Name) is { Kind: not FileKind.Directory } other)
+        bool made = FileAt.TryMakeDirectory(parent, path.Name, PrivateDirectoryMode);
+        if (!made && FileMetadata.FindStatus(parent, path.Name) is { Kind: not FileKind.Directory } other)
         {
             hidesLower = IsWhiteout(other);
-            DirectoryTree.Remove(parent, path.Name);
-            FileAt.TryMakeDirectory(parent, path.Name, PrivateDirectoryMode);
+            Replace(parent, path);
+            made = FileAt.TryMakeDirectory(parent, path.Name, PrivateDirectoryMode);
         }
 
+        IsIrregular |= !made;
         using (SafeFileHandle directory = FileAt.OpenDirectory(parent, path.Name))
         {
             SetMetadata(entry, directory);
@@ -136,7 +183,7 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
         }
 
         _directoryTimes.Add((path, entry.Modified));
-        Bytes += BlockBytes;
+        _inodes++;
     }
 
     private void WriteHardLink(TarEntry entry, LayerPath path)
@@ -147,11 +194,16 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
         {
             tree.Merge();
             targetParent = FindLinkParent(target)
-                ?? throw CridException.InvalidArgument($"the archive links to '{Encoding.UTF8.GetString(target.Bytes)}', which does not exist");
+                ?? throw CridException.InvalidArgument($"the archive links to '{LayerFailure.Format(target.Bytes)}', which does not exist");
         }
 
         using (targetParent)
         {
+            if (FileMetadata.FindStatus(targetParent, target.Name)?.Kind == FileKind.Directory)
+            {
+                throw CridException.InvalidArgument($"the archive has a hard link to '{LayerFailure.Format(target.Bytes)}', which is a directory");
+            }
+
             SafeFileHandle parent = tree.OpenParent(path);
             if (path.Bytes.SequenceEqual(target.Bytes))
             {
@@ -160,7 +212,6 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
 
             MakeRoom(path, parent);
             FileAt.MakeHardLink(targetParent, target.Name, parent, path.Name);
-            Inodes--;
         }
     }
 
@@ -179,7 +230,6 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
 
     private void WriteWhiteout(LayerPath marker)
     {
-        Inodes--;
         ReadOnlySpan<byte> name = marker.Name[4..];
         if (name.SequenceEqual(".wh..opq"u8))
         {
@@ -204,12 +254,13 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
         FileStatus? existing = FileMetadata.FindStatus(parent, path.Name);
         if (tree.IsMerged)
         {
+            IsIrregular = true;
             DirectoryTree.Remove(parent, path.Name);
         }
         else if (existing is null)
         {
             FileAt.MakeNode(parent, path.Name, FileKind.CharacterDevice, 0, 0, 0);
-            Inodes++;
+            _inodes++;
         }
         else if (existing.GetValueOrDefault().Kind == FileKind.Directory)
         {
@@ -220,12 +271,18 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
 
     private static bool IsWhiteout(FileStatus status) => status.Kind == FileKind.CharacterDevice && status.Device == (0, 0);
 
-    private static void MakeRoom(LayerPath path, SafeFileHandle parent)
+    private void MakeRoom(LayerPath path, SafeFileHandle parent)
     {
         if (FileMetadata.FindStatus(parent, path.Name) is not null)
         {
-            DirectoryTree.Remove(parent, path.Name);
+            Replace(parent, path);
         }
+    }
+
+    private void Replace(SafeFileHandle parent, LayerPath path)
+    {
+        IsIrregular = true;
+        DirectoryTree.Remove(parent, path.Name);
     }
 
     private static FileKind ToFileKind(TarEntryKind kind) => kind switch
@@ -242,9 +299,15 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
     }
 
     // Owner first: changing it clears set-id bits and capabilities.
-    private static void SetMetadata(TarEntry entry, SafeFileHandle file)
+    private static FileStatus SetMetadata(TarEntry entry, SafeFileHandle file)
     {
-        FileMetadata.SetOwner(file, entry.UserId, entry.GroupId);
+        FileStatus status = FileMetadata.GetStatus(file);
+        bool sameOwner = status.UserId == entry.UserId && status.GroupId == entry.GroupId;
+        if (!sameOwner)
+        {
+            FileMetadata.SetOwner(file, entry.UserId, entry.GroupId);
+        }
+
         foreach ((byte[] name, byte[] value) in entry.Attributes.Where(static attribute => IsKept(attribute.Name)))
         {
             try
@@ -257,8 +320,13 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
             }
         }
 
-        FileMetadata.SetPermissions(file, entry.Permissions);
+        if (!sameOwner || (status.Mode & PermissionBits) != entry.Permissions)
+        {
+            FileMetadata.SetPermissions(file, entry.Permissions);
+        }
+
         FileMetadata.SetTimes(file, entry.Modified);
+        return entry.Attributes.Count == 0 ? status : FileMetadata.GetStatus(file);
     }
 
     private static void SetMetadata(TarEntry entry, LayerPath path, SafeFileHandle parent)

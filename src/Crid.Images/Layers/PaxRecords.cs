@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Runtime.InteropServices;
 using Crid.Core;
 using Crid.Linux;
 
@@ -7,9 +8,17 @@ namespace Crid.Images;
 /// <summary>The extended header of one entry: pax(1), "pax Extended Header". A later record of the same key wins.</summary>
 internal sealed class PaxRecords
 {
-    private readonly List<(byte[] Name, byte[] Value)> _attributes = [];
+    // The names of a file's attributes have to fit into 64 KiB: xattr(7).
+    private const int MaxAttributes = 4096;
 
-    public byte[]? Path { get; private set; }
+    private readonly List<(byte[] Name, byte[] Value)> _attributes = [];
+    private readonly List<byte> _sparseNumbers = [];
+    private byte[]? _sparseName;
+    private byte[]? _path;
+    private long? _sparseMajor;
+
+    /// <summary>The name of the file; that of a sparse file is in a record of its own.</summary>
+    public byte[]? Path => _sparseName ?? _path;
 
     public byte[]? LinkPath { get; private set; }
 
@@ -21,7 +30,16 @@ internal sealed class PaxRecords
 
     public FileTime? Modified { get; private set; }
 
+    /// <summary>Bytes of a sparse file with its holes; null for other files.</summary>
+    public long? SparseSize { get; private set; }
+
+    /// <summary>True for sparse files of version 1.0, whose content begins with the map.</summary>
+    public bool HasMapInContent => _sparseMajor == 1;
+
     public IReadOnlyList<(byte[] Name, byte[] Value)> Attributes => _attributes;
+
+    /// <summary>The map of a sparse file of version 0.0 or 0.1.</summary>
+    public SparseMap ReadSparseMap() => SparseMap.Parse(CollectionsMarshal.AsSpan(_sparseNumbers), SparseSize ?? throw SparseMap.Malformed());
 
     /// <summary>Each record is its own length in decimal, a blank, <c>key=value</c> and a newline; values may hold any byte.</summary>
     public static PaxRecords Parse(ReadOnlySpan<byte> block)
@@ -54,7 +72,7 @@ internal sealed class PaxRecords
         }
         else if (key.SequenceEqual("path"u8))
         {
-            Path = value.ToArray();
+            _path = value.ToArray();
         }
         else if (key.SequenceEqual("linkpath"u8))
         {
@@ -78,12 +96,48 @@ internal sealed class PaxRecords
         }
         else if (key.StartsWith("GNU.sparse."u8))
         {
-            throw CridException.InvalidArgument("the archive has a sparse file, which layers do not use");
+            SetSparse(key["GNU.sparse.".Length..], value);
+        }
+    }
+
+    private void SetSparse(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        if (key.SequenceEqual("size"u8) || key.SequenceEqual("realsize"u8))
+        {
+            SparseSize = ParseNumber(value);
+        }
+        else if (key.SequenceEqual("major"u8))
+        {
+            _sparseMajor = ParseNumber(value);
+            if (_sparseMajor > 1)
+            {
+                throw CridException.InvalidArgument("the archive has a sparse file of an unknown version");
+            }
+        }
+        else if (key.SequenceEqual("name"u8))
+        {
+            _sparseName = value.ToArray();
+        }
+        else if (key.SequenceEqual("map"u8))
+        {
+            _sparseNumbers.Clear();
+            _sparseNumbers.AddRange(value);
+        }
+        else if (key.SequenceEqual("offset"u8) || key.SequenceEqual("numbytes"u8))
+        {
+            // Version 0.0 has a record for each number, in the order of the list of version 0.1.
+            _sparseNumbers.AddRange(value);
+            _sparseNumbers.Add((byte)',');
         }
     }
 
     private void SetAttribute(byte[] name, byte[] value)
     {
+        if (_attributes.Count == MaxAttributes)
+        {
+            throw CridException.InvalidArgument($"the archive has a file with more than {MaxAttributes} attributes");
+        }
+
         int index = _attributes.FindIndex(attribute => attribute.Name.AsSpan().SequenceEqual(name));
         if (index >= 0)
         {

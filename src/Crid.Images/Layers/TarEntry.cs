@@ -19,7 +19,11 @@ internal sealed class TarEntry
 
     public required uint GroupId { get; init; }
 
+    /// <summary>Bytes of the file as it is to be, holes included.</summary>
     public required long Size { get; init; }
+
+    /// <summary>Where the content belongs; null for a file without holes.</summary>
+    public SparseMap? Sparse { get; init; }
 
     public required FileTime Modified { get; init; }
 

@@ -26,9 +26,21 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
 
     public long Modified => ReadNumber(136, 12);
 
+    /// <summary>Bytes of a sparse file of GNU's old form, holes included.</summary>
+    public long SparseSize => ReadNumber(483, 12);
+
+    /// <summary>The first four extents of a sparse file of GNU's old form.</summary>
+    public ReadOnlySpan<byte> SparseExtents => _block.Slice(386, 96);
+
+    /// <summary>True where a block with more extents follows.</summary>
+    public bool HasMoreExtents => _block[482] != 0;
+
     public long DeviceMajor => ReadNumber(329, 8);
 
     public long DeviceMinor => ReadNumber(337, 8);
+
+    /// <summary>The same header, independent of the buffer that it was read from.</summary>
+    public TarHeader Copy() => new(_block.ToArray());
 
     /// <summary>The name, with the prefix field of ustar in front; GNU's form keeps times where the prefix would be.</summary>
     public byte[] ReadName()
@@ -57,6 +69,9 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
         return expected == unsignedSum || expected == signedSum;
     }
 
+    /// <summary>A number in octal digits or, where its first bit is set, in base 256.</summary>
+    public static long ParseNumber(ReadOnlySpan<byte> field) => (field[0] & 0x80) != 0 ? ReadBinary(field) : ReadOctal(field);
+
     private ReadOnlySpan<byte> ReadText(int offset, int length)
     {
         ReadOnlySpan<byte> field = _block.Slice(offset, length);
@@ -64,11 +79,7 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
         return end < 0 ? field : field[..end];
     }
 
-    private long ReadNumber(int offset, int length)
-    {
-        ReadOnlySpan<byte> field = _block.Slice(offset, length);
-        return (field[0] & 0x80) != 0 ? ReadBinary(field) : ReadOctal(field);
-    }
+    private long ReadNumber(int offset, int length) => ParseNumber(_block.Slice(offset, length));
 
     // GNU's base-256: a big-endian number in two's complement whose first bit marks the form.
     private static long ReadBinary(ReadOnlySpan<byte> field)

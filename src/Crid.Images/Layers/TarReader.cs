@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Crid.Core;
 using Crid.Linux;
 
@@ -7,7 +8,9 @@ namespace Crid.Images;
 /// Reads a tar archive as bytes: ustar, GNU long names and base-256 numbers, PAX headers. It allocates what one entry needs and no more, and refuses
 /// what it can't represent rather than guessing.
 /// </summary>
-internal sealed class TarReader(Stream stream)
+/// <param name="stream">The archive.</param>
+/// <param name="skeleton">Takes every byte of the archive except the content that <see cref="ReadContent"/> gives out.</param>
+internal sealed class TarReader(Stream stream, Stream? skeleton = null)
 {
     private const int BufferBytes = 128 << 10;
     private const int MaxExtendedBytes = 1 << 20;
@@ -49,10 +52,15 @@ internal sealed class TarReader(Stream stream)
                     longLink = TrimNul(ReadExtension(header.Size));
                     break;
                 default:
-                    return MakeEntry(header, pax, longName, longLink);
+                    // More blocks may be read before all of the header is; the buffer does not keep it.
+                    bool isSparse = header.Type == (byte)'S' || pax?.SparseSize is not null;
+                    return MakeEntry(isSparse ? header.Copy() : header, pax, longName, longLink);
             }
         }
     }
+
+    /// <summary>The current entry has no content here: the archive is a skeleton.</summary>
+    public void OmitContent() => _content = 0;
 
     /// <summary>The next bytes of the current entry's content, valid until the next call; empty at its end.</summary>
     public ReadOnlySpan<byte> ReadContent()
@@ -79,6 +87,7 @@ internal sealed class TarReader(Stream stream)
     {
         do
         {
+            skeleton?.Write(_buffer, _start, _end - _start);
             _start = _end;
         }
         while (Fill());
@@ -96,7 +105,12 @@ internal sealed class TarReader(Stream stream)
 
         // Links of old writers name the size of their target but have no content.
         bool hasContent = kind == TarEntryKind.File;
-        StartContent(hasContent ? size : 0);
+        SparseMap? sparse = hasContent ? StartFile(header, pax, size) : null;
+        if (!hasContent)
+        {
+            StartContent(0);
+        }
+
         return new TarEntry
         {
             Kind = kind,
@@ -105,7 +119,8 @@ internal sealed class TarReader(Stream stream)
             Permissions = header.Permissions,
             UserId = pax?.UserId ?? ToId(header.UserId),
             GroupId = pax?.GroupId ?? ToId(header.GroupId),
-            Size = hasContent ? size : 0,
+            Size = sparse?.Size ?? (hasContent ? size : 0),
+            Sparse = sparse,
             Modified = pax?.Modified ?? new FileTime(header.Modified, 0),
             DeviceMajor = kind is TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice ? ToId(header.DeviceMajor) : 0,
             DeviceMinor = kind is TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice ? ToId(header.DeviceMinor) : 0,
@@ -113,17 +128,87 @@ internal sealed class TarReader(Stream stream)
         };
     }
 
+    // Goes to the content of a file; behind the map, where the file is sparse.
+    private SparseMap? StartFile(TarHeader header, PaxRecords? pax, long size)
+    {
+        SparseMap? map = header.Type == (byte)'S' ? ReadOldMap(header) : null;
+        StartContent(size);
+        if (map is null && pax?.SparseSize is { } whole)
+        {
+            map = pax.HasMapInContent ? ReadMapInContent(whole) : pax.ReadSparseMap();
+        }
+
+        return map is null || map.StoredBytes == _content ? map : throw SparseMap.Malformed();
+    }
+
+    private SparseMap ReadOldMap(TarHeader header)
+    {
+        SparseMap map = new(header.SparseSize);
+        map.AddBlock(header.SparseExtents);
+        for (bool more = header.HasMoreExtents; more;)
+        {
+            ReadOnlySpan<byte> block = ReadBlock();
+            map.AddBlock(block[..504]);
+            more = block[504] != 0;
+        }
+
+        return map;
+    }
+
+    // The number of extents and two numbers for each, a line for every number, in whole blocks.
+    private SparseMap ReadMapInContent(long whole)
+    {
+        List<byte> text = [];
+        long lines = 1;
+        for (long read = 0; read < lines;)
+        {
+            ReadOnlySpan<byte> block = _content >= TarHeader.Bytes ? ReadBlock() : throw SparseMap.Malformed();
+            _content -= TarHeader.Bytes;
+            text.AddRange(block);
+            read += block.Count((byte)'\n');
+            ReadOnlySpan<byte> start = CollectionsMarshal.AsSpan(text);
+            if (lines == 1 && read > 0)
+            {
+                long extents = SparseMap.ReadNumber(ref start, (byte)'\n');
+                lines = extents <= SparseMap.MaxExtents ? 1 + (2 * extents) : throw SparseMap.Malformed();
+            }
+
+            // No number has more digits than that; a block without an end of line is no map.
+            if (text.Count > (read + TarHeader.Bytes) * 24)
+            {
+                throw SparseMap.Malformed();
+            }
+        }
+
+        ReadOnlySpan<byte> rest = CollectionsMarshal.AsSpan(text);
+        SparseMap map = new(whole);
+        for (long left = SparseMap.ReadNumber(ref rest, (byte)'\n'); left > 0; left--)
+        {
+            long offset = SparseMap.ReadNumber(ref rest, (byte)'\n');
+            map.Add(offset, SparseMap.ReadNumber(ref rest, (byte)'\n'));
+        }
+
+        return map;
+    }
+
+    private ReadOnlySpan<byte> ReadBlock()
+    {
+        ReadOnlySpan<byte> block = EnsureBuffered(TarHeader.Bytes) ? _buffer.AsSpan(_start, TarHeader.Bytes) : throw Cut();
+        skeleton?.Write(block);
+        _start += TarHeader.Bytes;
+        return block;
+    }
+
     private static TarEntryKind GetKind(byte type, ReadOnlySpan<byte> name) => type switch
     {
         // Before POSIX a directory was a file whose name ends in a slash.
-        0 or (byte)'0' or (byte)'7' => name.EndsWith("/"u8) ? TarEntryKind.Directory : TarEntryKind.File,
+        0 or (byte)'0' or (byte)'7' or (byte)'S' => name.EndsWith("/"u8) ? TarEntryKind.Directory : TarEntryKind.File,
         (byte)'1' => TarEntryKind.HardLink,
         (byte)'2' => TarEntryKind.SymbolicLink,
         (byte)'3' => TarEntryKind.CharacterDevice,
         (byte)'4' => TarEntryKind.BlockDevice,
         (byte)'5' => TarEntryKind.Directory,
         (byte)'6' => TarEntryKind.Fifo,
-        (byte)'S' => throw CridException.InvalidArgument("the archive has a sparse file, which layers do not use"),
         _ => throw CridException.InvalidArgument($"the archive has an entry of the unknown type 0x{type:x2}"),
     };
 
@@ -147,8 +232,7 @@ internal sealed class TarReader(Stream stream)
             return _start == _end ? false : throw Cut();
         }
 
-        header = new TarHeader(_buffer.AsSpan(_start, TarHeader.Bytes));
-        _start += TarHeader.Bytes;
+        header = new TarHeader(ReadBlock());
         if (header.IsZero)
         {
             return false;
@@ -170,6 +254,7 @@ internal sealed class TarReader(Stream stream)
         while (done < content.Length)
         {
             ReadOnlySpan<byte> part = ReadContent();
+            skeleton?.Write(part);
             part.CopyTo(content.AsSpan(done));
             done += part.Length;
         }
@@ -187,7 +272,8 @@ internal sealed class TarReader(Stream stream)
     {
         while (_content > 0)
         {
-            ReadContent();
+            ReadOnlySpan<byte> skipped = ReadContent();
+            skeleton?.Write(skipped);
         }
 
         while (_padding > 0)
@@ -198,6 +284,7 @@ internal sealed class TarReader(Stream stream)
             }
 
             int count = Math.Min(_padding, _end - _start);
+            skeleton?.Write(_buffer, _start, count);
             _start += count;
             _padding -= count;
         }

@@ -65,12 +65,7 @@ public static unsafe class DirectoryTree
             return;
         }
 
-        using (SafeFileHandle directory = FileAt.OpenDirectory(parent, name))
-        {
-            Clear(directory);
-        }
-
-        FileAt.TryRemoveDirectory(parent, name);
+        DirectoryRemoval.Remove(parent, name);
     }
 
     /// <summary>Removes a path with all that is in it; accepts that it does not exist.</summary>
@@ -92,14 +87,7 @@ public static unsafe class DirectoryTree
     {
         foreach (DirectoryEntry entry in ReadEntries(directory))
         {
-            if (entry.Kind is FileKind.Directory or FileKind.Unknown)
-            {
-                Remove(directory, entry.Name);
-            }
-            else
-            {
-                FileAt.TryRemoveFile(directory, entry.Name);
-            }
+            Remove(directory, entry.Name);
         }
     }
 

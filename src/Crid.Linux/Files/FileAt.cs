@@ -116,6 +116,36 @@ public static unsafe class FileAt
         }
     }
 
+    /// <summary>Writes all bytes at an offset.</summary>
+    public static void Write(SafeFileHandle file, ReadOnlySpan<byte> content, long offset)
+    {
+        int fd = Fd(file);
+        fixed (byte* start = content)
+        {
+            int done = 0;
+            while (done < content.Length)
+            {
+                long written = LibC.pwrite(fd, start + done, content.Length - done, offset + done);
+                if (written < 0)
+                {
+                    ThrowUnlessInterrupted("pwrite", default);
+                    continue;
+                }
+
+                done += (int)written;
+            }
+        }
+    }
+
+    /// <summary>Sets the size of a file; what it grows by is a hole.</summary>
+    public static void SetLength(SafeFileHandle file, long length)
+    {
+        if (LibC.ftruncate(Fd(file), length) != 0)
+        {
+            throw Failure("ftruncate", default, Marshal.GetLastPInvokeError());
+        }
+    }
+
     /// <summary>Makes a directory; false where the name is taken.</summary>
     public static bool TryMakeDirectory(SafeFileHandle parent, ReadOnlySpan<byte> name, uint permissions)
     {
