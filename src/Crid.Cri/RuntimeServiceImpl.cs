@@ -1,6 +1,7 @@
 using Crid.Networking;
 using Crid.Pods;
 using Crid.Runtimes;
+using Crid.Streaming;
 
 namespace Crid.Cri;
 
@@ -13,6 +14,7 @@ public sealed partial class RuntimeServiceImpl : Api.RuntimeService.RuntimeServi
     private readonly IStatistics _statistics;
     private readonly IPodNetwork _network;
     private readonly IOciRuntimes _runtimes;
+    private readonly StreamingRequests _streaming;
     private readonly IRuntimeReadiness _readiness;
     private readonly RuntimeInformation _information;
     private readonly TimeProvider _time;
@@ -24,6 +26,7 @@ public sealed partial class RuntimeServiceImpl : Api.RuntimeService.RuntimeServi
         IStatistics statistics,
         IPodNetwork network,
         IOciRuntimes runtimes,
+        StreamingRequests streaming,
         IRuntimeReadiness readiness,
         RuntimeInformation information,
         TimeProvider time)
@@ -34,6 +37,7 @@ public sealed partial class RuntimeServiceImpl : Api.RuntimeService.RuntimeServi
         _statistics = statistics;
         _network = network;
         _runtimes = runtimes;
+        _streaming = streaming;
         _readiness = readiness;
         _information = information;
         _time = time;

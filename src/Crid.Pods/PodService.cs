@@ -30,7 +30,8 @@ public sealed class PodService : IAsyncDisposable
             new RunSandbox(context, parts, _infraWatch),
             stopSandbox,
             removeSandbox,
-            new UpdateSandboxResources(context));
+            new UpdateSandboxResources(context),
+            new ConnectToSandbox(context));
         Containers = new Containers(context)
         {
             Create = new CreateContainer(context, _exits, release),

@@ -27,4 +27,7 @@ internal static partial class StreamingLog
 
     [LoggerMessage(9007, LogLevel.Debug, "A connection forwarded to port {Port} of {Target} was cut: {Reason}")]
     public static partial void ForwardCut(ILogger logger, int port, string target, string reason);
+
+    [LoggerMessage(9008, LogLevel.Information, "A streamed command was not run to its end: {Reason}")]
+    public static partial void CommandRefused(ILogger logger, string reason);
 }

@@ -296,9 +296,9 @@ public class RuntimeServiceTests
     }
 
     [Fact]
-    public async Task Exec_NotPartOfThisVersion_IsUnimplemented()
+    public async Task Attach_NotPartOfThisVersion_IsUnimplemented()
     {
-        RpcException error = await Assert.ThrowsAsync<RpcException>(() => _fixture.Service.Exec(new Api.ExecRequest(), _fixture.Context));
+        RpcException error = await Assert.ThrowsAsync<RpcException>(() => _fixture.Service.Attach(new Api.AttachRequest(), _fixture.Context));
 
         Assert.Equal(StatusCode.Unimplemented, error.StatusCode);
     }

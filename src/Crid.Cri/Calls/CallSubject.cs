@@ -8,6 +8,7 @@ internal static class CallSubject
         is Api.RunPodSandboxRequest or Api.StopPodSandboxRequest or Api.RemovePodSandboxRequest or Api.UpdatePodSandboxResourcesRequest
         or Api.CreateContainerRequest or Api.StartContainerRequest or Api.StopContainerRequest or Api.RemoveContainerRequest
         or Api.UpdateContainerResourcesRequest or Api.ReopenContainerLogRequest or Api.UpdateRuntimeConfigRequest
+        or Api.ExecRequest or Api.AttachRequest or Api.PortForwardRequest
         or Api.PullImageRequest or Api.RemoveImageRequest or Api.ImportImageRequest;
 
     /// <summary>Ids and names in a request or response; empty where it has none.</summary>
@@ -30,6 +31,9 @@ internal static class CallSubject
         Api.UpdateContainerResourcesRequest request => request.ContainerId,
         Api.ReopenContainerLogRequest request => request.ContainerId,
         Api.ExecSyncRequest request => request.ContainerId,
+        Api.ExecRequest request => request.ContainerId,
+        Api.AttachRequest request => request.ContainerId,
+        Api.PortForwardRequest request => request.PodSandboxId,
         Api.UpdateRuntimeConfigRequest request => request.RuntimeConfig?.NetworkConfig?.PodCidr ?? "",
         Api.PullImageRequest request => request.Image?.Image ?? "",
         Api.PullImageResponse response => response.ImageRef,

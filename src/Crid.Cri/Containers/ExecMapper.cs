@@ -11,14 +11,12 @@ internal static class ExecMapper
 
     public static (IReadOnlyList<string> Command, TimeSpan? Timeout) ToCommand(Api.ExecSyncRequest request)
     {
-        if (request.Cmd.Count == 0)
-        {
-            throw Require.Invalid("cmd", "is empty");
-        }
-
         TimeSpan timeout = Require.Seconds(request.Timeout, "timeout");
-        return ([.. request.Cmd.Select(argument => Require.NoNul(argument, "cmd"))], timeout == TimeSpan.Zero ? null : timeout);
+        return (ToCommand(request.Cmd), timeout == TimeSpan.Zero ? null : timeout);
     }
+
+    public static IReadOnlyList<string> ToCommand(IReadOnlyList<string> words) =>
+        words.Count > 0 ? [.. words.Select(static word => Require.NoNul(word, "cmd"))] : throw Require.Invalid("cmd", "is empty");
 
     /// <summary>The output cut to what a client receives, each stream having at least half of it to itself.</summary>
     public static Api.ExecSyncResponse ToResponse(ExecSyncResult result)

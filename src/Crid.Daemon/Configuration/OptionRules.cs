@@ -19,6 +19,11 @@ internal static class OptionRules
             Add("runtimes.default", $"there is no handler {TomlText.Quote(options.Runtimes.Default)}{hint}");
         }
 
+        if (options.Streaming.TlsCertificate.Length == 0 && options.Streaming.TlsKey.Length + options.Streaming.TlsClientCa.Length > 0)
+        {
+            Add("streaming.tls_certificate", "is missing, and without it there is no TLS that the other keys could be for");
+        }
+
         if (options.Directories.Root == options.Directories.Run)
         {
             Add("directories.run", "must differ from directories.root");

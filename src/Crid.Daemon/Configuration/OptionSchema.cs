@@ -7,7 +7,7 @@ internal static class OptionSchema
 {
     public static IReadOnlyList<OptionTable> Tables { get; } =
     [
-        Directories(), Log(), Grpc(), Keeper(), Images(), Registry(), Runtimes(), Handlers(), Cni(), Pods(),
+        Directories(), Log(), Grpc(), Streaming(), Keeper(), Images(), Registry(), Runtimes(), Handlers(), Cni(), Pods(),
     ];
 
     /// <summary>The table of that name; null where there is none.</summary>
@@ -71,6 +71,54 @@ internal static class OptionSchema
             "How long calls in flight may take to finish when the daemon is asked to stop. Containers are not affected.",
             static section => section.ShutdownTimeout,
             static (section, value) => section with { ShutdownTimeout = value });
+
+    private static OptionTable<StreamingSection> Streaming() => new OptionTable<StreamingSection>(
+            "streaming",
+            "The server for the streams of exec, attach and port-forward. Its URLs carry a secret that is good for one connection within a minute.",
+            static options => options.Streaming,
+            static (options, section) => options with { Streaming = section })
+        .Key(
+            "address",
+            OptionTypes.IpAddress,
+            "Where it listens. kubelet connects from this machine, so that nobody else needs to reach it.",
+            static section => section.Address,
+            static (section, value) => section with { Address = value })
+        .Key(
+            "port",
+            OptionTypes.Integer(0, ushort.MaxValue),
+            "0: any free port; clients learn it with each URL.",
+            static section => section.Port,
+            static (section, value) => section with { Port = value })
+        .Key(
+            "tls_certificate",
+            OptionTypes.OptionalPath,
+            "A PEM file with the certificate for TLS, read again when it changes; kubelet must trust it. Empty: no TLS.",
+            static section => section.TlsCertificate,
+            static (section, value) => section with { TlsCertificate = value })
+        .Key(
+            "tls_key",
+            OptionTypes.OptionalPath,
+            "A PEM file with its private key. Empty: the key is in the file of the certificate.",
+            static section => section.TlsKey,
+            static (section, value) => section with { TlsKey = value })
+        .Key(
+            "tls_client_ca",
+            OptionTypes.OptionalPath,
+            "A PEM file with the authorities of client certificates; with it clients need one. Empty: they need none.",
+            static section => section.TlsClientCa,
+            static (section, value) => section with { TlsClientCa = value })
+        .Key(
+            "idle_timeout",
+            OptionTypes.Duration,
+            "How long a connection may carry nothing before it is closed.",
+            static section => section.IdleTimeout,
+            static (section, value) => section with { IdleTimeout = value })
+        .Key(
+            "max_connections",
+            OptionTypes.Integer(1, 100_000),
+            "How many connections there may be at once; more are closed as they come.",
+            static section => section.MaxConnections,
+            static (section, value) => section with { MaxConnections = value });
 
     private static OptionTable<KeeperSection> Keeper() => new OptionTable<KeeperSection>(
             "keeper",

@@ -25,6 +25,8 @@ internal static class OptionTypes
         "a URL such as \"http://proxy:3128\" without user and password, or \"\"",
         static text => text.Length == 0 || (Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Host.Length > 0 && uri.UserInfo.Length == 0));
 
+    public static OptionType<string> IpAddress { get; } = new TextType("an IP address", static text => System.Net.IPAddress.TryParse(text, out _));
+
     public static OptionType<string> Text { get; } = new TextType("a string", static _ => true);
 
     public static OptionType<TimeSpan> Duration { get; } = new DurationType();

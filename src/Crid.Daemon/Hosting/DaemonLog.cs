@@ -29,4 +29,10 @@ internal static partial class DaemonLog
 
     [LoggerMessage(8006, LogLevel.Information, "images of {Path} imported: {Images}")]
     public static partial void Imported(ILogger logger, string path, string images);
+
+    [LoggerMessage(8009, LogLevel.Information, "streaming is served on {Address}")]
+    public static partial void Streaming(ILogger logger, string address);
+
+    [LoggerMessage(8010, LogLevel.Error, "a streaming connection failed")]
+    public static partial void StreamingFailed(ILogger logger, Exception exception);
 }

@@ -11,6 +11,8 @@ internal sealed record CridOptions
 
     public GrpcSection Grpc { get; init; } = new();
 
+    public StreamingSection Streaming { get; init; } = new();
+
     public KeeperSection Keeper { get; init; } = new();
 
     public ImagesSection Images { get; init; } = new();

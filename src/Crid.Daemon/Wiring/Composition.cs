@@ -6,6 +6,7 @@ using Crid.Networking;
 using Crid.Pods;
 using Crid.Runtimes;
 using Crid.State;
+using Crid.Streaming;
 
 namespace Crid.Daemon;
 
@@ -109,8 +110,20 @@ internal sealed class Composition : IAsyncDisposable
 
         RuntimeInformation information = new(
             "crid", RuntimeInformation.ReadVersion(typeof(Composition).Assembly), ConfigurationJson.Write(_options));
+        StreamingRequests streaming = new(_time);
+        Own(await StreamingServer.StartAsync(_options.Streaming, streaming, _time, _loggers, cancellationToken));
+        DaemonLog.Streaming(_loggers.CreateLogger("Crid.Daemon"), streaming.BaseAddress);
         RuntimeService = new RuntimeServiceImpl(
-            pods.Sandboxes, pods.Containers, pods.Events, statistics, network, runtimes, new KeeperReadiness(keeper), information, _time);
+            pods.Sandboxes,
+            pods.Containers,
+            pods.Events,
+            statistics,
+            network,
+            runtimes,
+            streaming,
+            new KeeperReadiness(keeper),
+            information,
+            _time);
         ImageService = new ImageServiceImpl(images);
         AdminService = new AdminService(images, _loggers.CreateLogger("Crid.Daemon"));
     }

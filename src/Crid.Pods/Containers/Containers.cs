@@ -38,6 +38,10 @@ internal sealed class Containers : IContainers
         string id, IReadOnlyList<string> command, TimeSpan? timeout, CancellationToken cancellationToken) =>
         Exec.ExecuteAsync(id, command, timeout, cancellationToken);
 
+    public Task<int> ExecAsync(
+        string id, IReadOnlyList<string> command, bool terminal, ProcessStreams streams, CancellationToken cancellationToken) =>
+        Exec.StreamAsync(id, command, terminal, streams, cancellationToken);
+
     public Task ReopenLogAsync(string id, CancellationToken cancellationToken) => ReopenLog.ExecuteAsync(id, cancellationToken);
 
     public Task UpdateResourcesAsync(string id, ResourcesSpec resources, CancellationToken cancellationToken) =>

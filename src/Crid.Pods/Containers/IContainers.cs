@@ -24,6 +24,12 @@ public interface IContainers
 
     Task<ExecSyncResult> ExecSyncAsync(string id, IReadOnlyList<string> command, TimeSpan? timeout, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Runs a command with the streams of a client, on a terminal where asked for, and returns its exit status. A cancelled token means that the
+    /// client is gone, which ends the command.
+    /// </summary>
+    Task<int> ExecAsync(string id, IReadOnlyList<string> command, bool terminal, ProcessStreams streams, CancellationToken cancellationToken);
+
     Task ReopenLogAsync(string id, CancellationToken cancellationToken);
 
     Task UpdateResourcesAsync(string id, ResourcesSpec resources, CancellationToken cancellationToken);

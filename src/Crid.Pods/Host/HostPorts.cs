@@ -19,6 +19,8 @@ public sealed record HostPorts
 
     public required IRuntimeStates RuntimeStates { get; init; }
 
+    public required ILoopback Loopback { get; init; }
+
     /// <summary>The ports of this machine.</summary>
     /// <param name="loop">The event loop that watches processes.</param>
     public static HostPorts ForThisMachine(CridDirectories directories, PinnedNamespaces namespaces, EventLoop loop) => new()
@@ -29,5 +31,6 @@ public sealed record HostPorts
         Processes = new LinuxProcesses(loop),
         Cgroups = new ContainerCgroups(new CgroupTree(CgroupLayout.Detect())),
         RuntimeStates = new RuntimeStateDirectories(directories),
+        Loopback = new LinuxLoopback(),
     };
 }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Crid.Core;
 using Crid.Runtimes;
 
@@ -18,6 +19,10 @@ public interface ISandboxes
     /// <summary>Stores the pod's resources and overhead as the node agent has changed them; null leaves a part as it is.</summary>
     /// <exception cref="CridException">NotFound: no such sandbox.</exception>
     Task UpdateResourcesAsync(string id, ResourcesSpec? overhead, ResourcesSpec? resources, CancellationToken cancellationToken);
+
+    /// <summary>Connects to a TCP port of the sandbox's loopback interface: of its own network, or the node's where it uses that.</summary>
+    /// <exception cref="CridException">NotFound: no such sandbox. FailedPrecondition: it is not ready. Unavailable: nothing takes the connection.</exception>
+    Task<Socket> ConnectAsync(string id, int port, CancellationToken cancellationToken);
 
     /// <exception cref="CridException">NotFound: no such sandbox.</exception>
     Sandbox Get(string id);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Crid.Core;
 using Crid.Runtimes;
 
@@ -5,7 +6,12 @@ namespace Crid.Pods;
 
 /// <summary>The sandboxes of this node: reads from memory, changes through one class each.</summary>
 internal sealed class Sandboxes(
-    SandboxStore store, RunSandbox run, StopSandbox stop, RemoveSandbox remove, UpdateSandboxResources updateResources) : ISandboxes
+    SandboxStore store,
+    RunSandbox run,
+    StopSandbox stop,
+    RemoveSandbox remove,
+    UpdateSandboxResources updateResources,
+    ConnectToSandbox connect) : ISandboxes
 {
     public Task<SandboxId> RunAsync(SandboxSpec spec, CancellationToken cancellationToken) => run.ExecuteAsync(spec, cancellationToken);
 
@@ -16,6 +22,8 @@ internal sealed class Sandboxes(
     public Task UpdateResourcesAsync(
         string id, ResourcesSpec? overhead, ResourcesSpec? resources, CancellationToken cancellationToken) =>
         updateResources.ExecuteAsync(id, overhead, resources);
+
+    public Task<Socket> ConnectAsync(string id, int port, CancellationToken cancellationToken) => connect.ExecuteAsync(id, port, cancellationToken);
 
     public Sandbox Get(string id) => store.Get(id);
 

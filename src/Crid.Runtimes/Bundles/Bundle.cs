@@ -22,6 +22,9 @@ internal sealed class Bundle(string directory)
     /// <summary>A path for one file of a process that is run in the container.</summary>
     public string ExecPath(string execId, string extension) => $"{Directory}/{execId}.{extension}";
 
+    /// <summary>A new path for the console socket of one process; as short as the container's own allows.</summary>
+    public string ExecConsolePath() => $"{Directory}/t{Guid.NewGuid().ToString("N")[..7]}";
+
     /// <summary>Makes what a runtime's create needs.</summary>
     public void Write(OciSpec spec)
     {

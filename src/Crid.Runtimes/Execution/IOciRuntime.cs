@@ -20,6 +20,14 @@ public interface IOciRuntime
     /// </exception>
     Task<ExecSyncResult> ExecSyncAsync(ContainerId id, IReadOnlyList<string> command, TimeSpan? timeout, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Runs a command in a running container with the streams of a client, on a terminal where asked for, and returns its exit status. A cancelled
+    /// token means that the client is gone: the command is killed with its descendants.
+    /// </summary>
+    /// <exception cref="CridException">InvalidArgument: there is no such command. FailedPrecondition: it could not be started.</exception>
+    Task<int> ExecAsync(
+        ContainerId id, IReadOnlyList<string> command, bool terminal, ProcessStreams streams, CancellationToken cancellationToken);
+
     /// <summary>Changes the limits of a created or running container.</summary>
     Task UpdateAsync(ContainerId id, ResourcesSpec resources, CancellationToken cancellationToken);
 }

@@ -19,6 +19,7 @@ internal sealed class OciRuntime : IOciRuntime
     private readonly RuntimeServices _services;
     private readonly SpecBuilder _specs;
     private readonly ExecSync _execSync;
+    private readonly StreamedExec _streamedExec;
     private readonly ConcurrentDictionary<ContainerId, OciProcess> _processes = new();
 
     public OciRuntime(RuntimeHandler handler, RuntimeProgram program, CgroupDriver driver, RuntimeServices services, KeptExits exits)
@@ -28,7 +29,9 @@ internal sealed class OciRuntime : IOciRuntime
         _driver = driver;
         _services = services;
         _specs = new SpecBuilder(services.Host, new HostFiles());
-        _execSync = new ExecSync(program, services, exits);
+        ContainerExec execs = new(program, services, exits);
+        _execSync = new ExecSync(execs, services.EventLoop, services.Time);
+        _streamedExec = new StreamedExec(execs, services.EventLoop);
     }
 
     public async Task<CreatedContainer> CreateAsync(ContainerCreation creation, CancellationToken cancellationToken)
@@ -64,15 +67,15 @@ internal sealed class OciRuntime : IOciRuntime
     public Task<ExecSyncResult> ExecSyncAsync(
         ContainerId id, IReadOnlyList<string> command, TimeSpan? timeout, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(command);
-        if (command.Count == 0)
-        {
-            throw CridException.InvalidArgument("no command to execute");
-        }
-
         Bundle bundle = new(_services.Directories.Container(id));
-        OciProcess process = ProcessOf(id, bundle) with { Args = command, Terminal = false };
-        return _execSync.ExecuteAsync(id, bundle, process, timeout, cancellationToken);
+        return _execSync.ExecuteAsync(id, bundle, ExecProcessOf(id, bundle, command, terminal: false), timeout, cancellationToken);
+    }
+
+    public Task<int> ExecAsync(
+        ContainerId id, IReadOnlyList<string> command, bool terminal, ProcessStreams streams, CancellationToken cancellationToken)
+    {
+        Bundle bundle = new(_services.Directories.Container(id));
+        return _streamedExec.ExecuteAsync(id, bundle, ExecProcessOf(id, bundle, command, terminal), streams, cancellationToken);
     }
 
     public Task UpdateAsync(ContainerId id, ResourcesSpec resources, CancellationToken cancellationToken)
@@ -153,6 +156,19 @@ internal sealed class OciRuntime : IOciRuntime
         {
             throw CridException.InvalidArgument($"find the user of container '{creation.Id.Short}': {exception.Message}", exception);
         }
+    }
+
+    /// <summary>The container's own process with another command.</summary>
+    private OciProcess ExecProcessOf(ContainerId id, Bundle bundle, IReadOnlyList<string> command, bool terminal)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        if (command.Count == 0)
+        {
+            throw CridException.InvalidArgument("no command to execute");
+        }
+
+        OciProcess process = ProcessOf(id, bundle) with { Args = command, Terminal = terminal };
+        return terminal ? process with { Env = ProcessEnvironment.WithTerminal(process.Env) } : process;
     }
 
     private OciProcess ProcessOf(ContainerId id, Bundle bundle)

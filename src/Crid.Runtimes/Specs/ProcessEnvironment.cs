@@ -6,6 +6,8 @@ namespace Crid.Runtimes;
 /// <summary>The environment of a container: defaults, then the image's variables, then the request's. A later one of the same name wins.</summary>
 internal static class ProcessEnvironment
 {
+    private const string Terminal = "TERM";
+    private const string DefaultTerminal = "xterm";
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     /// <returns><c>NAME=value</c>, each name once, in the order in which the names first appear.</returns>
@@ -15,7 +17,7 @@ internal static class ProcessEnvironment
         OrderedDictionary<string, string> variables = new() { ["PATH"] = DefaultPath };
         if (spec.Tty)
         {
-            variables["TERM"] = "xterm";
+            variables[Terminal] = DefaultTerminal;
         }
 
         variables["HOSTNAME"] = hostname;
@@ -40,4 +42,10 @@ internal static class ProcessEnvironment
 
         return [.. variables.Select(static variable => $"{variable.Key}={variable.Value}")];
     }
+
+    /// <summary>An environment for a process on a terminal: the container's own terminal type where it names one.</summary>
+    public static IReadOnlyList<string> WithTerminal(IReadOnlyList<string>? environment) =>
+        environment is not null && environment.Any(static variable => variable.StartsWith(Terminal + "=", StringComparison.Ordinal))
+            ? environment
+            : [.. environment ?? [], $"{Terminal}={DefaultTerminal}"];
 }

@@ -9,9 +9,9 @@ public enum UpgradeKind
     /// <summary>Answer 101 with the headers, then hand the raw connection to the SPDY server.</summary>
     Spdy,
 
-    /// <summary>Accept as a WebSocket with the subprotocol, none if it is empty.</summary>
+    /// <summary>Answer 101 with the headers, then speak WebSocket on the connection; its subprotocol may be empty.</summary>
     WebSocket,
 
-    /// <summary>Accept as a WebSocket with the subprotocol; its messages are SPDY bytes.</summary>
+    /// <summary>As <see cref="WebSocket"/>; its messages are SPDY bytes.</summary>
     SpdyTunnel,
 }

@@ -12,4 +12,10 @@ public sealed record UpgradeRequest
 
     /// <summary>The lines of <c>Sec-WebSocket-Protocol</c>.</summary>
     public IReadOnlyList<string> WebSocketProtocols { get; init; } = [];
+
+    /// <summary>The lines of <c>Sec-WebSocket-Version</c>.</summary>
+    public IReadOnlyList<string> WebSocketVersions { get; init; } = [];
+
+    /// <summary>The lines of <c>Sec-WebSocket-Key</c>.</summary>
+    public IReadOnlyList<string> WebSocketKeys { get; init; } = [];
 }

@@ -28,7 +28,7 @@ public sealed class PortForwardServer(StreamingOptions options, TimeProvider tim
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ports.Count, WebSocketPortForward.MaxPorts, nameof(ports));
         RemoteCommandProtocol version = RemoteCommandProtocol.Parse(protocol);
-        using ChannelSocket channels = new(socket, version.IsBase64, hasClose: false, options, time, logger);
+        using ChannelSocket channels = new(socket, version.IsBase64, version.HasClose, options, time, logger);
         WebSocketPortForward forward = new(channels, ports, target, options, time, logger);
         Task reading = channels.RunAsync(forward, cancellationToken);
         await forward.RunAsync();

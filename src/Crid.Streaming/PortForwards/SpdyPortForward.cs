@@ -111,7 +111,7 @@ internal sealed class SpdyPortForward(PortForwardTarget target, StreamingOptions
                 port,
                 _closed);
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        catch (Exception exception) when (ConnectionLoss.Is(exception))
         {
             // Text on the error stream would make clients give up all their connections because one was cut; the reset of the data stream tells.
             StreamingLog.ForwardCut(logger, pair.Port, target.Description, exception.Message);
@@ -131,7 +131,7 @@ internal sealed class SpdyPortForward(PortForwardTarget target, StreamingOptions
                 await pair.Error.FinishAsync();
             }
         }
-        catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException)
+        catch (Exception exception) when (ConnectionLoss.Is(exception))
         {
             StreamingLog.ConnectionLost(logger, exception.Message);
         }

@@ -6,7 +6,7 @@ namespace Crid.Streaming;
 
 /// <summary>
 /// Forwards one connection per port over one WebSocket: port i has channel 2i for data and 2i+1 for its error, and each begins with a message that
-/// holds the port in two bytes, little end first. All connect at once; the client can't half-close.
+/// holds the port in two bytes, little end first. All connect at once. From version 5 on both sides can half-close a data channel.
 /// </summary>
 internal sealed class WebSocketPortForward : IChannelReceiver
 {
@@ -83,7 +83,6 @@ internal sealed class WebSocketPortForward : IChannelReceiver
         }
     }
 
-    /// <summary>Ends with the port's direction: the client has no way to end its own, and would otherwise hold the connection for nothing.</summary>
     private async Task ForwardAsync(int index)
     {
         await using IPortConnection port = await _target.ConnectAsync(_ports[index], _channels.Closed);
@@ -92,7 +91,7 @@ internal sealed class WebSocketPortForward : IChannelReceiver
             await new PortRelay(_options, _time).RunAsync(
                 _inputs[index], (bytes, cancellationToken) => DeliverAsync(index, bytes, cancellationToken), port, _channels.Closed);
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        catch (Exception exception) when (ConnectionLoss.Is(exception))
         {
             StreamingLog.ForwardCut(_logger, _ports[index], _target.Description, exception.Message);
         }
@@ -100,8 +99,14 @@ internal sealed class WebSocketPortForward : IChannelReceiver
 
     private ValueTask DeliverAsync(int index, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
+        if (bytes.IsEmpty && _channels.HasClose)
+        {
+            return new ValueTask(_channels.SendCloseAsync(2 * index, cancellationToken));
+        }
+
         if (bytes.IsEmpty)
         {
+            // The client has no way to end its direction, and would hold the connection for nothing.
             _inputs[index].Dispose();
             return ValueTask.CompletedTask;
         }
@@ -117,7 +122,7 @@ internal sealed class WebSocketPortForward : IChannelReceiver
             byte[] text = Encoding.UTF8.GetBytes($"error forwarding port {_ports[index]} to {_target.Description}: {reason}");
             await _channels.SendAsync(2 * index + 1, text, _channels.Closed);
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        catch (Exception exception) when (ConnectionLoss.Is(exception))
         {
             StreamingLog.ConnectionLost(_logger, exception.Message);
         }

@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using Crid.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Crid.Streaming;
@@ -44,7 +45,7 @@ public sealed class RemoteCommandServer(StreamingOptions options, TimeProvider t
                 await channels.SendAsync(WebSocketCommandChannels.Error, status, CancellationToken.None);
             }
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        catch (Exception exception) when (ConnectionLoss.Is(exception))
         {
             StreamingLog.ConnectionLost(logger, exception.Message);
         }
@@ -92,7 +93,7 @@ public sealed class RemoteCommandServer(StreamingOptions options, TimeProvider t
                 await FinishAsync(streams, CommandStatus.Encode(outcome, version.HasJsonStatus));
             }
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        catch (Exception exception) when (ConnectionLoss.Is(exception))
         {
             StreamingLog.ConnectionLost(logger, exception.Message);
         }
@@ -127,6 +128,11 @@ public sealed class RemoteCommandServer(StreamingOptions options, TimeProvider t
         catch (Exception) when (closed.IsCancellationRequested)
         {
             return null;
+        }
+        catch (CridException exception)
+        {
+            StreamingLog.CommandRefused(logger, exception.Message);
+            return RemoteCommandOutcome.Failed(exception.Message);
         }
         catch (Exception exception)
         {

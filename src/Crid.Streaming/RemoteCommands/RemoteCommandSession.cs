@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Crid.Core;
 
 namespace Crid.Streaming;
 

@@ -80,7 +80,7 @@ internal sealed class SpdyConnection : IDisposable
             StreamingLog.ProtocolBroken(_logger, exception.Message);
             await SayGoodbyeAsync(GoAwayProtocolError);
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (ConnectionLoss.Is(exception))
         {
             StreamingLog.ConnectionLost(_logger, exception.Message);
         }

@@ -125,7 +125,7 @@ internal sealed class SpdyFrameWriter(Stream transport, Action written, Action<E
             {
                 await WriteAsync(0, default, fin: false);
             }
-            catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception exception) when (ConnectionLoss.Is(exception))
             {
                 return;
             }

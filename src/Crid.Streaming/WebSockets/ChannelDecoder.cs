@@ -12,9 +12,11 @@ internal sealed class ChannelDecoder(IChannelReceiver receiver, bool base64, boo
     /// <summary>What must be free before the place where a piece is received, for the characters kept of the piece before.</summary>
     public const int MaxKept = Group - 1;
 
+    /// <summary>A message on this channel half-closes the one that it names, where the protocol has that.</summary>
+    public const int CloseSignal = 255;
+
     private const int Group = 4;
     private const int Begin = -1;
-    private const int CloseSignal = 255;
 
     private readonly byte[] _kept = new byte[MaxKept];
     private int _keptLength;

@@ -41,6 +41,9 @@ internal sealed class ChannelSocket : IDisposable
 
     public ByteBudget Budget { get; }
 
+    /// <summary>Whether the protocol lets both sides half-close a channel.</summary>
+    public bool HasClose => _hasClose;
+
     /// <summary>Cancelled when the client can't be reached any more.</summary>
     public CancellationToken Closed { get; }
 
@@ -60,7 +63,7 @@ internal sealed class ChannelSocket : IDisposable
             answer = WebSocketCloseStatus.ProtocolError;
             StreamingLog.ProtocolBroken(_logger, reason);
         }
-        catch (Exception exception) when (IsLoss(exception))
+        catch (Exception exception) when (ConnectionLoss.Is(exception))
         {
             answer = null;
             reason = exception.Message;
@@ -103,6 +106,10 @@ internal sealed class ChannelSocket : IDisposable
         while (!data.IsEmpty);
     }
 
+    /// <summary>Half-closes a channel; for protocols that <see cref="HasClose"/>.</summary>
+    public Task SendCloseAsync(int channel, CancellationToken cancellationToken) =>
+        SendAsync(ChannelDecoder.CloseSignal, new[] { (byte)channel }, cancellationToken);
+
     /// <summary>Says that nothing more comes, and leaves the client the linger time to say the same.</summary>
     public Task CloseAsync() => CloseOutputAsync(WebSocketCloseStatus.NormalClosure);
 
@@ -114,9 +121,6 @@ internal sealed class ChannelSocket : IDisposable
         _lifetime.Dispose();
         _closed.Dispose();
     }
-
-    private static bool IsLoss(Exception exception) =>
-        exception is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException;
 
     private async Task ReceiveAsync(IChannelReceiver receiver)
     {
@@ -157,7 +161,7 @@ internal sealed class ChannelSocket : IDisposable
             await _socket.SendAsync(message.AsMemory(0, length), type, endOfMessage: true, _lifetime.Token);
             _idle.Touch();
         }
-        catch (Exception exception) when (IsLoss(exception) && exception is not IOException)
+        catch (Exception exception) when (ConnectionLoss.Is(exception) && exception is not IOException)
         {
             Cancel();
             throw new IOException("the client has closed the connection", exception);
@@ -186,7 +190,7 @@ internal sealed class ChannelSocket : IDisposable
                 _turn.Release();
             }
         }
-        catch (Exception exception) when (IsLoss(exception))
+        catch (Exception exception) when (ConnectionLoss.Is(exception))
         {
             StreamingLog.ConnectionLost(_logger, exception.Message);
         }

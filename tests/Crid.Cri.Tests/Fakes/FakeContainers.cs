@@ -52,6 +52,13 @@ internal sealed class FakeContainers : IContainers
         return Task.FromResult(ExecResult);
     }
 
+    public Task<int> ExecAsync(
+        string id, IReadOnlyList<string> command, bool terminal, ProcessStreams streams, CancellationToken cancellationToken)
+    {
+        Calls.Add($"stream {id} {string.Join(' ', command)}{(terminal ? " on a terminal" : "")}");
+        return Task.FromResult(ExecResult.ExitStatus);
+    }
+
     public Task ReopenLogAsync(string id, CancellationToken cancellationToken) => Record("reopen " + id);
 
     public Task UpdateResourcesAsync(string id, ResourcesSpec resources, CancellationToken cancellationToken)

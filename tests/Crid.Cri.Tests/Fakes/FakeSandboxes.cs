@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Crid.Core;
 using Crid.Pods;
 using Crid.Runtimes;
@@ -49,6 +50,9 @@ internal sealed class FakeSandboxes : ISandboxes
         Resources = resources;
         return Task.CompletedTask;
     }
+
+    public Task<Socket> ConnectAsync(string id, int port, CancellationToken cancellationToken) =>
+        Task.FromException<Socket>(new CridException(ErrorKind.Unavailable, $"{id} refuses {port}"));
 
     public Sandbox Get(string id) =>
         Items.Find(sandbox => sandbox.Id.Value == id) ?? throw CridException.NotFound($"sandbox '{id}' does not exist");

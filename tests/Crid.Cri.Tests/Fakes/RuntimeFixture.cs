@@ -1,3 +1,5 @@
+using Crid.Streaming;
+
 namespace Crid.Cri.Tests;
 
 /// <summary>A RuntimeService over fakes.</summary>
@@ -12,6 +14,7 @@ internal sealed class RuntimeFixture
             Statistics,
             Network,
             new FakeOciRuntimes(),
+            Streaming,
             Readiness,
             new RuntimeInformation("crid", "0.1.0", """{"stateDir":"/run/crid"}"""),
             TimeProvider.System);
@@ -26,6 +29,8 @@ internal sealed class RuntimeFixture
     public FakeStatistics Statistics { get; } = new();
 
     public FakePodNetwork Network { get; } = new();
+
+    public StreamingRequests Streaming { get; } = new(TimeProvider.System) { BaseAddress = "http://127.0.0.1:1" };
 
     public FakeReadiness Readiness { get; } = new();
 

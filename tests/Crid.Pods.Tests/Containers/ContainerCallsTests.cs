@@ -74,6 +74,19 @@ public sealed class ContainerCallsTests
         Assert.Equal(7, result.ExitStatus);
     }
 
+    [Theory]
+    [InlineData(false, 7)]
+    [InlineData(true, 8)]
+    public async Task ExecAsync_Running_ReturnsTheStatus(bool terminal, int expected)
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+
+        int status = await lab.Containers.ExecAsync(id.Value, ["true"], terminal, new ProcessStreams(), CancellationToken.None);
+
+        Assert.Equal(expected, status);
+    }
+
     [Fact]
     public async Task ExecSyncAsync_EmptyCommand_IsInvalid()
     {
@@ -94,9 +107,12 @@ public sealed class ContainerCallsTests
 
         CridException exec =
             await Assert.ThrowsAsync<CridException>(() => lab.Containers.ExecSyncAsync(id.Value, ["true"], null, CancellationToken.None));
+        CridException stream = await Assert.ThrowsAsync<CridException>(
+            () => lab.Containers.ExecAsync(id.Value, ["true"], terminal: false, new ProcessStreams(), CancellationToken.None));
         CridException reopen = await Assert.ThrowsAsync<CridException>(() => lab.Containers.ReopenLogAsync(id.Value, CancellationToken.None));
 
         Assert.Equal(ErrorKind.FailedPrecondition, exec.Kind);
+        Assert.Equal(ErrorKind.FailedPrecondition, stream.Kind);
         Assert.Equal(ErrorKind.FailedPrecondition, reopen.Kind);
     }
 

@@ -76,6 +76,13 @@ internal sealed class FakeRuntime(Incarnation life, string handler) : IOciRuntim
         return new ExecSyncResult([], [], 7);
     }
 
+    public async Task<int> ExecAsync(
+        ContainerId id, IReadOnlyList<string> command, bool terminal, ProcessStreams streams, CancellationToken cancellationToken)
+    {
+        await life.StepAsync("exec", () => { }, cancellationToken);
+        return terminal ? 8 : 7;
+    }
+
     public Task UpdateAsync(ContainerId id, ResourcesSpec resources, CancellationToken cancellationToken) =>
         life.StepAsync("update", () => Updates.Add(resources), cancellationToken);
 }

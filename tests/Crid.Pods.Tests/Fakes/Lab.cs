@@ -153,6 +153,7 @@ internal sealed class Lab : IAsyncDisposable
             Processes = new FakeProcesses(Life),
             Cgroups = Cgroups,
             RuntimeStates = new FakeRuntimeStates(Life),
+            Loopback = new FakeLoopback(),
         },
     };
 }

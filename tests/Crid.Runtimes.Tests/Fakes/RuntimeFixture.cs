@@ -7,7 +7,7 @@ namespace Crid.Runtimes.Tests;
 /// <summary>A runtime handler "oci" over a fake keeper and fake programs, with directories of its own.</summary>
 internal sealed class RuntimeFixture : IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("crid-runtimes-").FullName;
+    private readonly string _directory = Directory.CreateTempSubdirectory("rt-").FullName;
 
     public RuntimeFixture()
     {

@@ -2,7 +2,9 @@ using System.Text;
 using System.Text.Json;
 using Crid.Core;
 using Crid.Keeper.Protocol;
+using Crid.Linux;
 using Crid.Oci;
+using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Runtimes.Tests;
 
@@ -161,6 +163,50 @@ public sealed class OciRuntimeTests : IDisposable
         Assert.Equal(ErrorKind.FailedPrecondition, exception.Kind);
         Assert.EndsWith("container not running", exception.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFiles(_fixture.Creation.BundleDirectory, "exec-*"));
+    }
+
+    [Fact]
+    public async Task ExecAsync_Pipes_CarryTheStreamsOfTheClient()
+    {
+        using OciRuntimes runtimes = await _fixture.OpenAsync();
+        await runtimes.Get("oci").CreateAsync(_fixture.Creation, CancellationToken.None);
+        SafeFileHandle? stdin = null;
+        _fixture.Keeper.OnExec = request =>
+        {
+            stdin = Crid.Linux.Descriptor.Duplicate(request.Stdin!);
+            FakeKeeper.Write(request.Stdout, "out");
+            FakeKeeper.Write(request.Stderr, "err");
+            return new SpawnResult(0, Environment.ProcessId, ProcessStat.Find(Environment.ProcessId)!.Value.StartTimeTicks);
+        };
+        MemoryStream stdout = new();
+        MemoryStream stderr = new();
+        ProcessStreams streams = new() { Stdin = new MemoryStream("in"u8.ToArray()), Stdout = stdout, Stderr = stderr };
+
+        Task<int> running = runtimes.Get("oci").ExecAsync(TestRequests.Container, ["cat"], terminal: false, streams, CancellationToken.None);
+        using DescriptorReader reader = new(_fixture.Loop, stdin!);
+        byte[] input = new byte[10];
+        int count = await reader.ReadAsync(input, CancellationToken.None);
+        int end = await reader.ReadAsync(input.AsMemory(count), CancellationToken.None);
+        _fixture.Keeper.Exit(_fixture.Keeper.Execs[0].Id, 9);
+
+        Assert.Equal(9, await running);
+        Assert.Equal(("in", 0), (Encoding.UTF8.GetString(input, 0, count), end));
+        Assert.Equal(("out", "err"), (Encoding.UTF8.GetString(stdout.ToArray()), Encoding.UTF8.GetString(stderr.ToArray())));
+        Assert.Equal([_fixture.Keeper.Execs[0].Id], _fixture.Keeper.Forgotten);
+    }
+
+    [Fact]
+    public async Task ExecAsync_TerminalThatTheRuntimeDoesNotSend_IsAnError()
+    {
+        using OciRuntimes runtimes = await _fixture.OpenAsync();
+        await runtimes.Get("oci").CreateAsync(_fixture.Creation, CancellationToken.None);
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => runtimes.Get("oci").ExecAsync(
+            TestRequests.Container, ["sh"], terminal: true, new ProcessStreams { Stdout = new MemoryStream() }, CancellationToken.None));
+
+        Assert.Equal(ErrorKind.FailedPrecondition, exception.Kind);
+        Assert.Contains("--console-socket", _fixture.Keeper.Execs[0].Command);
+        Assert.Empty(Directory.EnumerateFiles(_fixture.Creation.BundleDirectory, "t*"));
     }
 
     [Fact]

@@ -52,7 +52,8 @@ public sealed class UpgradeNegotiationTests
     [Theory]
     [InlineData("SPDY/3.1+portforward.k8s.io", UpgradeKind.SpdyTunnel)]
     [InlineData("v4.channel.k8s.io", UpgradeKind.WebSocket)]
-    [InlineData("v5.channel.k8s.io", UpgradeKind.Refused)]
+    [InlineData("v5.channel.k8s.io", UpgradeKind.WebSocket)]
+    [InlineData("v3.channel.k8s.io", UpgradeKind.Refused)]
     public void ForPortForward_WebSocket_KnowsTheTunnel(string offered, UpgradeKind kind) =>
         Assert.Equal(kind, UpgradeNegotiation.ForPortForward(WebSocket(offered)).Kind);
 
@@ -63,8 +64,43 @@ public sealed class UpgradeNegotiationTests
         Assert.Equal(403, UpgradeNegotiation.ForPortForward(Spdy("v4.channel.k8s.io")).StatusCode);
     }
 
+    [Fact]
+    public void ForRemoteCommand_WebSocket_AnswersTheKey()
+    {
+        UpgradeDecision decision = UpgradeNegotiation.ForRemoteCommand(WebSocket("v5.channel.k8s.io"));
+
+        // The key and its answer are the example of RFC 6455, section 1.3.
+        Assert.Contains(KeyValuePair.Create("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), decision.Headers);
+        Assert.Contains(KeyValuePair.Create("Sec-WebSocket-Protocol", "v5.channel.k8s.io"), decision.Headers);
+        Assert.DoesNotContain(UpgradeNegotiation.ForRemoteCommand(WebSocket("")).Headers, static header => header.Key == "Sec-WebSocket-Protocol");
+    }
+
+    [Fact]
+    public void ForRemoteCommand_AnotherWebSocketVersion_IsTold()
+    {
+        UpgradeDecision decision = UpgradeNegotiation.ForRemoteCommand(WebSocket("v5.channel.k8s.io") with { WebSocketVersions = ["8"] });
+
+        Assert.Equal(426, decision.StatusCode);
+        Assert.Contains(KeyValuePair.Create("Sec-WebSocket-Version", "13"), decision.Headers);
+    }
+
+    [Theory]
+    [InlineData()]
+    [InlineData("")]
+    [InlineData("c2hvcnQ=")]
+    [InlineData("not base64 at all")]
+    [InlineData("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ==")]
+    public void ForRemoteCommand_WrongWebSocketKey_Is400(params string[] keys) =>
+        Assert.Equal(400, UpgradeNegotiation.ForRemoteCommand(WebSocket("v5.channel.k8s.io") with { WebSocketKeys = keys }).StatusCode);
+
     private static UpgradeRequest Spdy(string offered) => new() { Connection = ["Upgrade"], Upgrade = ["SPDY/3.1"], StreamProtocols = [offered] };
 
-    private static UpgradeRequest WebSocket(string offered) =>
-        new() { Connection = ["keep-alive, upgrade"], Upgrade = ["WebSocket"], WebSocketProtocols = [offered] };
+    private static UpgradeRequest WebSocket(string offered) => new()
+    {
+        Connection = ["keep-alive, upgrade"],
+        Upgrade = ["WebSocket"],
+        WebSocketProtocols = [offered],
+        WebSocketVersions = ["13"],
+        WebSocketKeys = ["dGhlIHNhbXBsZSBub25jZQ=="],
+    };
 }

@@ -30,6 +30,23 @@ public sealed class WebSocketPortForwardTests
     }
 
     [Fact]
+    public async Task Forward_Version5_PassesHalfClosesOn()
+    {
+        (Task serving, WebSocket client) = Start(socket => _server.ServeWebSocketAsync(socket, "v5.channel.k8s.io", [80], _echo.Target, CancellationToken.None));
+        await client.SendAsync("\0all of it"u8.ToArray(), WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
+        await client.SendAsync(new byte[] { 255, 0 }, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
+
+        Dictionary<int, List<byte[]>> channels = await ReadAllAsync(client);
+
+        Assert.Equal("all of it", Encoding.UTF8.GetString(channels[0][1]));
+        Assert.Equal([0], Assert.Single(channels[255]));
+        await client.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+        await serving.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(0, _echo.Open);
+        client.Dispose();
+    }
+
+    [Fact]
     public async Task Tunnel_SpdyWithinMessagesOfAnyLength_Forwards()
     {
         (Task serving, WebSocket socket) = Start(server => _server.ServeTunnelAsync(server, _echo.Target, CancellationToken.None));

@@ -1,4 +1,5 @@
 using System.Text;
+using Crid.Core;
 using Crid.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text;
+using Crid.Core;
 using Crid.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 

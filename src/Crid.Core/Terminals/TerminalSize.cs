@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 
-namespace Crid.Streaming;
+namespace Crid.Core;
 
-/// <summary>The size of a client's terminal in characters; neither is ever 0.</summary>
+/// <summary>The size of a terminal in characters; neither is ever 0.</summary>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct TerminalSize(ushort Width, ushort Height);

@@ -1,15 +1,15 @@
-using Crid.Linux;
 using Microsoft.Win32.SafeHandles;
 
-namespace Crid.Keeper;
+namespace Crid.Linux;
 
-/// <summary>Where an OCI runtime sends the master of a container's pty. What it sends waits in the socket until the runtime has ended.</summary>
-internal sealed class ConsoleSocket : IDisposable
+/// <summary>Where an OCI runtime sends the master of a process's pty. What it sends waits in the socket until the runtime has ended.</summary>
+public sealed class ConsoleSocket : IDisposable
 {
     private readonly string _path;
     private readonly UnixSocket _listener;
 
-    internal ConsoleSocket(string path)
+    /// <summary>Listens on a path; a file that is there already is replaced.</summary>
+    public ConsoleSocket(string path)
     {
         File.Delete(path);
         _path = path;
@@ -17,7 +17,7 @@ internal sealed class ConsoleSocket : IDisposable
     }
 
     /// <summary>The master that came; null where none did.</summary>
-    internal SafeFileHandle? TryTakeMaster()
+    public SafeFileHandle? TryTakeMaster()
     {
         using UnixSocket? connection = _listener.TryAccept();
         if (connection is null)

@@ -1,0 +1,68 @@
+using Crid.Core;
+using Crid.Keeper.Protocol;
+using Crid.Oci;
+
+namespace Crid.Runtimes;
+
+/// <summary>Starts commands in containers: one call of the OCI runtime each, through the keeper, which becomes their parent.</summary>
+internal sealed class ContainerExec(RuntimeProgram program, RuntimeServices services, KeptExits exits)
+{
+    /// <summary>Returns when the command runs. The caller closes its copies of the descriptors, and disposes the result when it has ended.</summary>
+    /// <remarks>Nothing interrupts the runtime itself: it ends soon, and only then is it known what would have to be killed.</remarks>
+    /// <exception cref="CridException">InvalidArgument: there is no such command. FailedPrecondition: it could not be started.</exception>
+    public async Task<ExecProcess> StartAsync(ContainerId id, Bundle bundle, OciProcess process, ExecStdio stdio)
+    {
+        ExecProcess exec = new($"exec-{Guid.NewGuid():N}", services, exits);
+        try
+        {
+            exec.Adopt(await SpawnAsync(id, exec.Id, bundle, process, stdio));
+            return exec;
+        }
+        catch
+        {
+            await exec.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task<SpawnResult> SpawnAsync(ContainerId id, string execId, Bundle bundle, OciProcess process, ExecStdio stdio)
+    {
+        string processFile = bundle.ExecPath(execId, "json");
+        string pidFile = bundle.ExecPath(execId, "pid");
+        string logFile = bundle.ExecPath(execId, "log");
+        try
+        {
+            Bundle.WriteProcess(processFile, process);
+            ExecRequest request = new()
+            {
+                Id = execId,
+                Command = program.Command(
+                    logFile,
+                    ["exec", "--detach", "--process", processFile, "--pid-file", pidFile, .. Console(stdio.ConsoleSocket), id.Value]),
+                BundleDirectory = bundle.Directory,
+                PidFile = pidFile,
+                Stdin = stdio.Stdin,
+                Stdout = stdio.Stdout,
+                Stderr = stdio.Stderr,
+                OomScoreAdjust = process.OomScoreAdj,
+            };
+            SpawnResult spawned = await services.Keeper.ExecAsync(request, CancellationToken.None);
+            return spawned.RuntimeExitStatus == 0
+                ? spawned
+                : throw RuntimeErrors.ForCommand(
+                    ErrorKind.FailedPrecondition,
+                    $"execute in container '{id.Short}'",
+                    process.Args[0],
+                    RuntimeErrors.LastMessage(Bundle.ReadLog(logFile)),
+                    spawned.RuntimeExitStatus);
+        }
+        finally
+        {
+            File.Delete(processFile);
+            File.Delete(pidFile);
+            File.Delete(logFile);
+        }
+    }
+
+    private static string[] Console(string? socket) => socket is null ? [] : ["--console-socket", socket];
+}
