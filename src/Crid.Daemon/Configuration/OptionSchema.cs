@@ -86,7 +86,7 @@ internal static class OptionSchema
         .Key(
             "port",
             OptionTypes.Integer(0, ushort.MaxValue),
-            "0: any free port; clients learn it with each URL.",
+            "The port; 0 takes any free one, which clients learn with each URL.",
             static section => section.Port,
             static (section, value) => section with { Port = value })
         .Key(
