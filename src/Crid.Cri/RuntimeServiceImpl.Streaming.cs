@@ -20,6 +20,20 @@ public sealed partial class RuntimeServiceImpl
             await _containers.ExecAsync(container.Id.Value, command, request.Tty, StreamsMapper.ToProcess(session), client));
     }
 
+    public override Task<Api.AttachResponse> Attach(Api.AttachRequest request, ServerCallContext context)
+    {
+        Container container = GetRunning(request.ContainerId);
+        RemoteCommandRequest streams = StreamsMapper.ToStreams(request.Stdin, request.Stdout, request.Stderr, request.Tty);
+        string url = _streaming.Add(new CommandStreamingRequest(StreamingRequest.Attach, streams, RunAsync));
+        return Task.FromResult(new Api.AttachResponse { Url = url });
+
+        async Task<RemoteCommandOutcome> RunAsync(RemoteCommandSession session, CancellationToken client)
+        {
+            await _containers.AttachAsync(container.Id.Value, StreamsMapper.ToProcess(session), client);
+            return RemoteCommandOutcome.Success;
+        }
+    }
+
     public override Task<Api.PortForwardResponse> PortForward(Api.PortForwardRequest request, ServerCallContext context)
     {
         Sandbox sandbox = _sandboxes.Get(Require.NotEmpty(request.PodSandboxId, "pod_sandbox_id"));

@@ -39,6 +39,7 @@ public sealed class PodService : IAsyncDisposable
             Stop = new StopContainer(context, _exits, kill),
             Remove = removeContainer,
             Exec = new ExecInContainer(context),
+            Attach = new AttachToContainer(context),
             ReopenLog = new ReopenContainerLog(context),
             UpdateResources = new UpdateContainerResources(context),
         };

@@ -296,9 +296,10 @@ public class RuntimeServiceTests
     }
 
     [Fact]
-    public async Task Attach_NotPartOfThisVersion_IsUnimplemented()
+    public async Task CheckpointContainer_NotPartOfThisVersion_IsUnimplemented()
     {
-        RpcException error = await Assert.ThrowsAsync<RpcException>(() => _fixture.Service.Attach(new Api.AttachRequest(), _fixture.Context));
+        RpcException error = await Assert.ThrowsAsync<RpcException>(
+            () => _fixture.Service.CheckpointContainer(new Api.CheckpointContainerRequest(), _fixture.Context));
 
         Assert.Equal(StatusCode.Unimplemented, error.StatusCode);
     }

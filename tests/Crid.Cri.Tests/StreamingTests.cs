@@ -63,6 +63,18 @@ public sealed class StreamingTests
     }
 
     [Fact]
+    public async Task Attach_RunningContainer_AnswersAUrlOfItsKind()
+    {
+        Container container = AddContainer(ContainerState.Running);
+
+        Api.AttachResponse response = await _fixture.Service.Attach(
+            new Api.AttachRequest { ContainerId = container.Id.Value, Stdin = true, Stderr = true }, _fixture.Context);
+
+        CommandStreamingRequest request = Assert.IsType<CommandStreamingRequest>(_fixture.Streaming.Take(new Uri(response.Url).AbsolutePath));
+        Assert.Equal((StreamingRequest.Attach, new RemoteCommandRequest(true, false, true, false)), (request.Kind, request.Command));
+    }
+
+    [Fact]
     public async Task PortForward_ReadySandbox_AnswersAUrlThatConnects()
     {
         Sandbox sandbox = Samples.Sandbox();

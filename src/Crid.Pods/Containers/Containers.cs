@@ -20,6 +20,8 @@ internal sealed class Containers : IContainers
 
     public required ExecInContainer Exec { private get; init; }
 
+    public required AttachToContainer Attach { private get; init; }
+
     public required ReopenContainerLog ReopenLog { private get; init; }
 
     public required UpdateContainerResources UpdateResources { private get; init; }
@@ -41,6 +43,9 @@ internal sealed class Containers : IContainers
     public Task<int> ExecAsync(
         string id, IReadOnlyList<string> command, bool terminal, ProcessStreams streams, CancellationToken cancellationToken) =>
         Exec.StreamAsync(id, command, terminal, streams, cancellationToken);
+
+    public Task AttachAsync(string id, ProcessStreams streams, CancellationToken cancellationToken) =>
+        Attach.ExecuteAsync(id, streams, cancellationToken);
 
     public Task ReopenLogAsync(string id, CancellationToken cancellationToken) => ReopenLog.ExecuteAsync(id, cancellationToken);
 

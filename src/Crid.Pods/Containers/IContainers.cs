@@ -30,6 +30,9 @@ public interface IContainers
     /// </summary>
     Task<int> ExecAsync(string id, IReadOnlyList<string> command, bool terminal, ProcessStreams streams, CancellationToken cancellationToken);
 
+    /// <summary>Connects a client to a container's stdio until the container ends. A cancelled token means that the client is gone.</summary>
+    Task AttachAsync(string id, ProcessStreams streams, CancellationToken cancellationToken);
+
     Task ReopenLogAsync(string id, CancellationToken cancellationToken);
 
     Task UpdateResourcesAsync(string id, ResourcesSpec resources, CancellationToken cancellationToken);

@@ -9,6 +9,9 @@ internal static class StdioPump
     /// <summary>What the pipes of a streamed process hold.</summary>
     public const int PipeBytes = 256 * 1024;
 
+    /// <summary>What the pipes of an attached client hold: nobody waits for it when they are full.</summary>
+    public const int AttachPipeBytes = 1024 * 1024;
+
     private const int BufferBytes = 64 * 1024;
 
     /// <summary>

@@ -20,7 +20,7 @@ internal sealed class StreamedExec(ContainerExec execs, EventLoop loop)
     private async Task<int> RunOnPipesAsync(
         ContainerId id, Bundle bundle, OciProcess process, ProcessStreams streams, CancellationToken cancellationToken)
     {
-        using StdioPipes pipes = new(loop, streams);
+        using StdioPipes pipes = new(loop, streams, StdioPump.PipeBytes);
         await using ExecProcess exec = await execs.StartAsync(id, bundle, process, pipes.ProcessEnds);
         pipes.CloseProcessEnds();
         return await ServeAsync(exec, pipes, streams, cancellationToken);
@@ -41,7 +41,7 @@ internal sealed class StreamedExec(ContainerExec execs, EventLoop loop)
 
         using StdioPipes pipes = new(loop, streams, master);
         using CancellationTokenSource stop = new();
-        Task resizing = ResizeAsync(master, streams, stop.Token);
+        Task resizing = TerminalResize.FollowAsync(streams.Resizes, master, stop.Token);
         try
         {
             return await ServeAsync(exec, pipes, streams, cancellationToken);
@@ -78,26 +78,6 @@ internal sealed class StreamedExec(ContainerExec execs, EventLoop loop)
             await stopInput.CancelAsync();
             await drained.CancelAsync();
             await Task.WhenAll(input, output);
-        }
-    }
-
-    private static async Task ResizeAsync(SafeFileHandle master, ProcessStreams streams, CancellationToken cancellationToken)
-    {
-        if (streams.Resizes is null)
-        {
-            return;
-        }
-
-        try
-        {
-            await foreach (TerminalSize size in streams.Resizes.ReadAllAsync(cancellationToken))
-            {
-                PseudoTerminal.Resize(master, size);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The command has ended.
         }
     }
 }

@@ -28,6 +28,14 @@ public interface IOciRuntime
     Task<int> ExecAsync(
         ContainerId id, IReadOnlyList<string> command, bool terminal, ProcessStreams streams, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Connects a client to the stdio of a running container until that ends. A cancelled token means that the client is gone; the container runs on.
+    /// </summary>
+    /// <param name="terminal">Whether the container was made with a terminal.</param>
+    /// <param name="stdinOnce">Whether its input ends with the first client that sends to it.</param>
+    /// <exception cref="CridException">FailedPrecondition: it does not run. ResourceExhausted: it has too many clients.</exception>
+    Task AttachAsync(ContainerId id, bool terminal, bool stdinOnce, ProcessStreams streams, CancellationToken cancellationToken);
+
     /// <summary>Changes the limits of a created or running container.</summary>
     Task UpdateAsync(ContainerId id, ResourcesSpec resources, CancellationToken cancellationToken);
 }

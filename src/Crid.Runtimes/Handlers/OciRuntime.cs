@@ -20,6 +20,7 @@ internal sealed class OciRuntime : IOciRuntime
     private readonly SpecBuilder _specs;
     private readonly ExecSync _execSync;
     private readonly StreamedExec _streamedExec;
+    private readonly StreamedAttach _streamedAttach;
     private readonly ConcurrentDictionary<ContainerId, OciProcess> _processes = new();
 
     public OciRuntime(RuntimeHandler handler, RuntimeProgram program, CgroupDriver driver, RuntimeServices services, KeptExits exits)
@@ -32,6 +33,7 @@ internal sealed class OciRuntime : IOciRuntime
         ContainerExec execs = new(program, services, exits);
         _execSync = new ExecSync(execs, services.EventLoop, services.Time);
         _streamedExec = new StreamedExec(execs, services.EventLoop);
+        _streamedAttach = new StreamedAttach(services.Keeper, services.EventLoop, services.Logger);
     }
 
     public async Task<CreatedContainer> CreateAsync(ContainerCreation creation, CancellationToken cancellationToken)
@@ -77,6 +79,9 @@ internal sealed class OciRuntime : IOciRuntime
         Bundle bundle = new(_services.Directories.Container(id));
         return _streamedExec.ExecuteAsync(id, bundle, ExecProcessOf(id, bundle, command, terminal), streams, cancellationToken);
     }
+
+    public Task AttachAsync(ContainerId id, bool terminal, bool stdinOnce, ProcessStreams streams, CancellationToken cancellationToken) =>
+        _streamedAttach.ExecuteAsync(id, terminal, stdinOnce, streams, cancellationToken);
 
     public Task UpdateAsync(ContainerId id, ResourcesSpec resources, CancellationToken cancellationToken)
     {

@@ -16,4 +16,7 @@ internal static partial class RuntimesLog
 
     [LoggerMessage(5003, LogLevel.Warning, "cgroup {CgroupPath} is still in use and was left")]
     public static partial void CgroupBusy(ILogger logger, string cgroupPath);
+
+    [LoggerMessage(5004, LogLevel.Warning, "standard input of container {ContainerId} could not be closed after its client: {Reason}")]
+    public static partial void StdinNotClosed(ILogger logger, string containerId, string reason);
 }

@@ -59,6 +59,8 @@ internal sealed class FakeContainers : IContainers
         return Task.FromResult(ExecResult.ExitStatus);
     }
 
+    public Task AttachAsync(string id, ProcessStreams streams, CancellationToken cancellationToken) => Record("attach " + id);
+
     public Task ReopenLogAsync(string id, CancellationToken cancellationToken) => Record("reopen " + id);
 
     public Task UpdateResourcesAsync(string id, ResourcesSpec resources, CancellationToken cancellationToken)

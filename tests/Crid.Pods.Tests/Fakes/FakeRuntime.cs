@@ -83,6 +83,9 @@ internal sealed class FakeRuntime(Incarnation life, string handler) : IOciRuntim
         return terminal ? 8 : 7;
     }
 
+    public Task AttachAsync(ContainerId id, bool terminal, bool stdinOnce, ProcessStreams streams, CancellationToken cancellationToken) =>
+        life.StepAsync("attach", () => { }, cancellationToken);
+
     public Task UpdateAsync(ContainerId id, ResourcesSpec resources, CancellationToken cancellationToken) =>
         life.StepAsync("update", () => Updates.Add(resources), cancellationToken);
 }
