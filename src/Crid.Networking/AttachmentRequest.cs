@@ -27,4 +27,7 @@ public sealed record AttachmentRequest
     public IReadOnlyList<string> DnsOptions { get; init; } = [];
 
     public string CgroupParent { get; init; } = "";
+
+    /// <summary>The pod's runtime handler, which may have networks of its own.</summary>
+    public string RuntimeHandler { get; init; } = "";
 }

@@ -6,9 +6,10 @@ namespace Crid.Networking;
 public interface IPodNetwork
 {
     /// <summary>Whether a usable configuration is loaded; answered from memory.</summary>
-    NetworkStatus GetStatus();
+    /// <param name="runtimeHandler">A handler that may have networks of its own; empty for those of the node.</param>
+    NetworkStatus GetStatus(string runtimeHandler = "");
 
-    /// <summary>Runs ADD of the chain. A failure has already been followed by DEL of the whole chain where that was possible.</summary>
+    /// <summary>Runs ADD of the chain of each network. A failure has already been followed by DEL of them where that was possible.</summary>
     /// <exception cref="CridException">Unavailable: no configuration. Internal: a plugin failed.</exception>
     Task<PodAddresses> AttachAsync(AttachmentRequest request, CancellationToken cancellationToken);
 
@@ -18,13 +19,22 @@ public interface IPodNetwork
     /// </summary>
     Task DetachAsync(AttachmentRequest request, CancellationToken cancellationToken);
 
+    /// <summary>Asks the plugins whether a sandbox is attached as ADD has left it; plugins without CHECK are not asked.</summary>
+    /// <exception cref="CridException">It is not; the message says what is wrong.</exception>
+    Task CheckAsync(string sandboxId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Has plugins with GC remove what belongs to no cached attachment. No sandbox may be attached meanwhile: it would be taken for garbage.
+    /// </summary>
+    Task CollectGarbageAsync(CancellationToken cancellationToken);
+
     /// <summary>The ids of all sandboxes that have a cached attachment, for recovery.</summary>
     IReadOnlyList<string> ListAttachments();
 
     /// <summary>Detaches by cached data alone a sandbox that no record owns.</summary>
     Task DetachOrphanAsync(string sandboxId, CancellationToken cancellationToken);
 
-    /// <summary>Takes the node's pod CIDRs, comma-separated.</summary>
+    /// <summary>Takes the node's pod CIDRs, comma-separated, and writes a configuration for them where a template is set and none is there.</summary>
     /// <exception cref="CridException">InvalidArgument: not CIDRs.</exception>
     Task UpdatePodCidrAsync(string podCidr, CancellationToken cancellationToken);
 }

@@ -31,4 +31,7 @@ internal static partial class NetworkingLog
 
     [LoggerMessage(3008, LogLevel.Debug, "sandbox {SandboxId} has no cached attachment and no network is configured: nothing to detach")]
     public static partial void NothingToDetach(ILogger logger, string sandboxId);
+
+    [LoggerMessage(3009, LogLevel.Information, "CNI template {Template} written to {Path}")]
+    public static partial void TemplateApplied(ILogger logger, string template, string path);
 }

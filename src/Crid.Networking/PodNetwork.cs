@@ -1,22 +1,20 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using Crid.Core;
 using Crid.Linux;
 using Microsoft.Extensions.Logging;
 
 namespace Crid.Networking;
 
-/// <summary>The pod network of this node: the chain of CNI plugins that the configuration directory names.</summary>
+/// <summary>The pod networks of this node: the chains of CNI plugins that the configuration directories name.</summary>
 public sealed class PodNetwork : IPodNetwork, IDisposable
 {
-    private const string InterfaceName = "eth0";
     private const string NotReadyReason = "NetworkPluginNotReady";
 
     private readonly NetworkOptions _options;
     private readonly ILogger<PodNetwork> _logger;
-    private readonly CniChain _chain;
-    private readonly CniResultCache _cache;
-    private readonly PodNetworkReadiness _readiness;
+    private readonly SandboxAttachments _attachments;
+    private readonly PodNetworkReadiness _node;
+    private readonly Dictionary<string, PodNetworkReadiness> _handlers;
     private readonly KeyedLock<string> _locks = new();
 
     public PodNetwork(NetworkOptions options, IProgramRunner programs, ILogger<PodNetwork> logger, TimeProvider time)
@@ -24,166 +22,118 @@ public sealed class PodNetwork : IPodNetwork, IDisposable
         _options = options;
         _logger = logger;
         CniPluginRunner runner = new(options.PluginDirectories, programs, logger, time);
-        _chain = new CniChain(runner, time);
-        _cache = new CniResultCache(options.ResultsDirectory, logger);
-        _readiness = new PodNetworkReadiness(
-            new CniConfigurationDirectory(options.ConfigurationDirectory, runner, logger), _chain, options.PollInterval, logger, time);
+        CniChain chain = new(runner, time);
+        _attachments = new SandboxAttachments(options, chain, logger);
+        _node = Follow(options.ConfigurationDirectory, options.Networks);
+        _handlers = options.Handlers.ToDictionary(
+            static handler => handler.Key, handler => Follow(handler.Value.ConfigurationDirectory, handler.Value.Networks));
+
+        PodNetworkReadiness Follow(string directory, int maximum) =>
+            new(new CniConfigurationDirectory(directory, maximum, runner, logger), chain, options.PollInterval, logger, time);
     }
 
     /// <summary>The CIDRs that the node was given last; empty before.</summary>
     public string PodCidr { get; private set; } = "";
 
-    /// <summary>Loads the configuration and begins to follow its changes.</summary>
-    public Task StartAsync(CancellationToken cancellationToken) => _readiness.StartAsync(cancellationToken);
+    private IEnumerable<PodNetworkReadiness> All => _handlers.Values.Prepend(_node);
 
-    public void Dispose() => _readiness.Dispose();
+    /// <summary>Loads the configurations and begins to follow their changes.</summary>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.WhenAll(All.Select(network => network.StartAsync(cancellationToken)));
 
-    public NetworkStatus GetStatus()
+    public void Dispose()
     {
-        string problem = _readiness.Problem;
+        foreach (PodNetworkReadiness network in All)
+        {
+            network.Dispose();
+        }
+    }
+
+    public NetworkStatus GetStatus(string runtimeHandler = "")
+    {
+        string problem = Of(runtimeHandler).Problem;
         return problem.Length == 0 ? new NetworkStatus(true, "", "") : new NetworkStatus(false, NotReadyReason, problem);
     }
 
     public async Task<PodAddresses> AttachAsync(AttachmentRequest request, CancellationToken cancellationToken)
     {
-        CniNetwork network = await _readiness.FindNetworkAsync(cancellationToken)
-            ?? throw new CridException(ErrorKind.Unavailable, $"the pod network is not ready: {_readiness.Problem}");
-        CachedAttachment attachment = Describe(request, network);
-        using IDisposable held = await _locks.AcquireAsync(request.SandboxId.Value, cancellationToken);
-        try
+        PodNetworkReadiness ofHandler = Of(request.RuntimeHandler);
+        IReadOnlyList<CniNetwork> networks = await ofHandler.FindNetworksAsync(cancellationToken);
+        if (networks.Count == 0)
         {
-            JsonObject result = await _chain.AddAsync(network, ToCall("ADD", attachment), _options.AddTimeout, cancellationToken);
-            attachment = attachment with { Result = result };
-            IReadOnlyList<string> addresses = CniResult.ReadAddresses(result, InterfaceName, _options.IpPreference);
-            _cache.Write(attachment);
-            return new PodAddresses(addresses, result.ToJsonString());
+            throw new CridException(ErrorKind.Unavailable, $"the pod network is not ready: {ofHandler.Problem}");
         }
-        catch (Exception exception)
-        {
-            await UndoAsync(network, attachment);
-            if (exception is OperationCanceledException)
-            {
-                throw;
-            }
 
-            throw CridException.Wrap($"attach sandbox '{request.SandboxId.Short}' to network '{network.Name}'", exception);
-        }
+        using IDisposable held = await _locks.AcquireAsync(request.SandboxId.Value, cancellationToken);
+        return await _attachments.AttachAsync(request, networks, cancellationToken);
     }
 
     public async Task DetachAsync(AttachmentRequest request, CancellationToken cancellationToken)
     {
         using IDisposable held = await _locks.AcquireAsync(request.SandboxId.Value, cancellationToken);
-        if (await DetachCachedAsync(request.SandboxId.Value, request.NetnsPath, cancellationToken))
-        {
-            return;
-        }
-
-        // Nothing is cached where ADD never ran, did not finish, or the node lost its state: DEL from the current configuration.
-        if (await _readiness.FindNetworkAsync(cancellationToken) is not CniNetwork network)
+        int cached = await _attachments.DetachCachedAsync(request.SandboxId.Value, request.NetnsPath, cancellationToken);
+        IReadOnlyList<CniNetwork> networks = await Of(request.RuntimeHandler).FindNetworksAsync(cancellationToken);
+        if (cached + networks.Count == 0)
         {
             NetworkingLog.NothingToDetach(_logger, request.SandboxId.Value);
-            return;
         }
 
-        CachedAttachment attachment;
         try
         {
-            attachment = Describe(request, network);
+            await _attachments.DetachAsync(request, networks, first: cached, cancellationToken);
         }
         catch (CridException exception) when (exception.Kind == ErrorKind.InvalidArgument)
         {
             // Such a request was refused by Attach before any plugin ran.
-            return;
         }
-
-        await DetachAsync(network, attachment, cachedResult: null, cancellationToken);
     }
 
-    public IReadOnlyList<string> ListAttachments() => [.. _cache.List().Select(attachment => attachment.ContainerId).Distinct()];
+    public async Task CheckAsync(string sandboxId, CancellationToken cancellationToken)
+    {
+        using IDisposable held = await _locks.AcquireAsync(sandboxId, cancellationToken);
+        await _attachments.CheckAsync(sandboxId, cancellationToken);
+    }
+
+    public async Task CollectGarbageAsync(CancellationToken cancellationToken)
+    {
+        foreach (PodNetworkReadiness ofHandler in All)
+        {
+            foreach (CniNetwork network in await ofHandler.FindNetworksAsync(cancellationToken))
+            {
+                await _attachments.CollectGarbageAsync(network, cancellationToken);
+            }
+        }
+    }
+
+    public IReadOnlyList<string> ListAttachments() => _attachments.ListSandboxes();
 
     public async Task DetachOrphanAsync(string sandboxId, CancellationToken cancellationToken)
     {
         using IDisposable held = await _locks.AcquireAsync(sandboxId, cancellationToken);
-        await DetachCachedAsync(sandboxId, netnsPath: null, cancellationToken);
+        await _attachments.DetachCachedAsync(sandboxId, netnsPath: null, cancellationToken);
     }
 
-    public Task UpdatePodCidrAsync(string podCidr, CancellationToken cancellationToken)
+    public async Task UpdatePodCidrAsync(string podCidr, CancellationToken cancellationToken)
     {
-        foreach (string cidr in podCidr.Split(',', StringSplitOptions.TrimEntries))
+        List<IPNetwork> cidrs = [];
+        foreach (string text in podCidr.Split(',', StringSplitOptions.TrimEntries))
         {
-            if (!cidr.Contains('/', StringComparison.Ordinal) || !IPNetwork.TryParse(cidr, out _))
-            {
-                throw CridException.InvalidArgument($"'{cidr}' is not a CIDR");
-            }
+            cidrs.Add(text.Contains('/', StringComparison.Ordinal) && IPNetwork.TryParse(text, out IPNetwork cidr)
+                ? cidr
+                : throw CridException.InvalidArgument($"'{text}' is not a CIDR"));
         }
 
         PodCidr = podCidr;
         NetworkingLog.PodCidrSet(_logger, podCidr);
-        return Task.CompletedTask;
-    }
-
-    private static CachedAttachment Describe(AttachmentRequest request, CniNetwork network) => new()
-    {
-        ContainerId = request.SandboxId.Value,
-        NetworkName = network.Name,
-        InterfaceName = InterfaceName,
-        NetnsPath = request.NetnsPath,
-        Configuration = network.Bytes,
-        Arguments = CniArguments.Build(request),
-        CapabilityArguments = CapabilityArguments.Build(request),
-        Result = [],
-    };
-
-    private static CniCall ToCall(string command, CachedAttachment attachment) => new()
-    {
-        Command = command,
-        ContainerId = attachment.ContainerId,
-        NetnsPath = attachment.NetnsPath,
-        InterfaceName = attachment.InterfaceName,
-        Arguments = CniArguments.Format(attachment.Arguments),
-        CapabilityArguments = attachment.CapabilityArguments,
-    };
-
-    /// <summary>DEL of the whole chain after a failed ADD, on its own time: the caller may be gone.</summary>
-    private async Task UndoAsync(CniNetwork network, CachedAttachment attachment)
-    {
-        try
+        if (_options.Template.Length > 0)
         {
-            JsonObject? result = attachment.Result.Count > 0 ? attachment.Result : null;
-            await _chain.DeleteAsync(network, ToCall("DEL", attachment), result, _options.DelTimeout, CancellationToken.None);
-            _cache.Delete(attachment);
-        }
-        catch (Exception exception)
-        {
-            NetworkingLog.UndoFailed(_logger, exception, attachment.ContainerId);
+            await _node.FindNetworksAsync(cancellationToken);
+            CniTemplate template = new(_options.Template, _options.ConfigurationDirectory, _logger);
+            if (template.Apply(cidrs, isNeeded: !GetStatus().IsReady))
+            {
+                await _node.RefreshAsync(cancellationToken);
+            }
         }
     }
 
-    /// <summary>DEL with what ADD used; false where nothing is cached.</summary>
-    private async Task<bool> DetachCachedAsync(string sandboxId, string? netnsPath, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<CachedAttachment> attachments = _cache.Find(sandboxId);
-        foreach (CachedAttachment attachment in attachments)
-        {
-            CniNetwork network = CniNetworkParser.ParseList(attachment.Configuration);
-            await DetachAsync(network, attachment with { NetnsPath = netnsPath ?? attachment.NetnsPath }, attachment.Result, cancellationToken);
-        }
-
-        return attachments.Count > 0;
-    }
-
-    private async Task DetachAsync(CniNetwork network, CachedAttachment attachment, JsonObject? cachedResult, CancellationToken cancellationToken)
-    {
-        string netns = NamespaceFile.IsNamespace(attachment.NetnsPath) ? attachment.NetnsPath : "";
-        try
-        {
-            CniCall call = ToCall("DEL", attachment with { NetnsPath = netns });
-            await _chain.DeleteAsync(network, call, cachedResult, _options.DelTimeout, cancellationToken);
-            _cache.Delete(attachment);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            throw CridException.Wrap($"detach sandbox '{attachment.ContainerId}' from network '{network.Name}'", exception);
-        }
-    }
+    private PodNetworkReadiness Of(string runtimeHandler) => _handlers.GetValueOrDefault(runtimeHandler, _node);
 }

@@ -18,7 +18,7 @@ internal sealed class PodNetworkReadiness : IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private string _pluginProblem = "";
     private string _reported = "";
-    private CniNetwork? _checkedNetwork;
+    private IReadOnlyList<CniNetwork> _checkedNetworks = [];
     private long _checkedAt;
 
     public PodNetworkReadiness(CniConfigurationDirectory configuration, CniChain chain, TimeSpan pollInterval, ILogger logger, TimeProvider time)
@@ -39,15 +39,15 @@ internal sealed class PodNetworkReadiness : IDisposable
         _ = FollowAsync(_stopping.Token);
     }
 
-    /// <summary>The network that new sandboxes join. Where none is known the directory is looked at first; null where there is still none.</summary>
-    public async Task<CniNetwork?> FindNetworkAsync(CancellationToken cancellationToken)
+    /// <summary>The networks that new sandboxes join. Where none is known the directory is looked at first; empty where there is still none.</summary>
+    public async Task<IReadOnlyList<CniNetwork>> FindNetworksAsync(CancellationToken cancellationToken)
     {
-        if (_configuration.Network is null)
+        if (_configuration.Networks.Count == 0)
         {
             await RefreshAsync(cancellationToken);
         }
 
-        return _configuration.Network;
+        return _configuration.Networks;
     }
 
     public async Task RefreshAsync(CancellationToken cancellationToken)
@@ -107,16 +107,11 @@ internal sealed class PodNetworkReadiness : IDisposable
         }
     }
 
-    /// <summary>Asks the plugins of a network whose version has STATUS, now and then.</summary>
+    /// <summary>Asks the plugins of networks whose version has STATUS, now and then.</summary>
     private async Task CheckPluginsAsync(CancellationToken cancellationToken)
     {
-        if (_configuration.Network is not CniNetwork network || !network.IsAtLeast("1.1.0"))
-        {
-            Volatile.Write(ref _pluginProblem, "");
-            return;
-        }
-
-        if (ReferenceEquals(network, _checkedNetwork) && _time.GetElapsedTime(_checkedAt) < StatusInterval)
+        IReadOnlyList<CniNetwork> networks = [.. _configuration.Networks.Where(static network => network.IsAtLeast(CniVersion.WithStatus))];
+        if (networks.SequenceEqual(_checkedNetworks) && _time.GetElapsedTime(_checkedAt) < StatusInterval)
         {
             return;
         }
@@ -124,15 +119,17 @@ internal sealed class PodNetworkReadiness : IDisposable
         string problem = "";
         try
         {
-            CniCall call = new() { Command = "STATUS", ContainerId = "", NetnsPath = "", InterfaceName = "", Arguments = "", CapabilityArguments = [] };
-            await _chain.CheckStatusAsync(network, call, StatusTimeout, cancellationToken);
+            foreach (CniNetwork network in networks)
+            {
+                await _chain.CheckStatusAsync(network, CniCall.WithoutSandbox("STATUS"), StatusTimeout, cancellationToken);
+            }
         }
         catch (CridException exception)
         {
             problem = exception.Message;
         }
 
-        _checkedNetwork = network;
+        _checkedNetworks = networks;
         _checkedAt = _time.GetTimestamp();
         Volatile.Write(ref _pluginProblem, problem);
     }

@@ -101,6 +101,7 @@ public sealed class PodService : IAsyncDisposable
             // Listening begins before the look at what the keeper holds, so that no exit falls between the two.
             context.Ports.Keeper.Exited += service._exits.Report;
             await service.Recovery.RunAsync(cancellationToken);
+            new CheckNetworks(context).Begin();
             return service;
         }
         catch

@@ -79,6 +79,9 @@ internal static partial class PodsLog
     [LoggerMessage(6302, LogLevel.Information, "recovery: {Step}")]
     public static partial void RecoveryStep(ILogger logger, string step);
 
+    [LoggerMessage(6303, LogLevel.Warning, "the network of sandbox {SandboxId} is not as it was left: {Problem}")]
+    public static partial void NetworkNotAsLeft(ILogger logger, string sandboxId, string problem);
+
     [LoggerMessage(6400, LogLevel.Warning, "the counters of {Id} can't be read")]
     public static partial void StatisticsNotRead(ILogger logger, Exception exception, string id);
 

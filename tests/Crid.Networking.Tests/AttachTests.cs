@@ -169,7 +169,7 @@ public sealed class AttachTests : IDisposable
         _lab.Fake.Answer = call => call.Command == "ADD"
             ? FakePlugins.Success("""{"ips":[{"address":"fd00::5/64"},{"address":"10.0.0.5/24"},{"address":"fd00::6/64"},{"address":"fe80::1/64"}]}""")
             : null;
-        using PodNetwork network = _lab.CreateNetwork(preference);
+        using PodNetwork network = _lab.CreateNetwork(options => options with { IpPreference = preference });
 
         PodAddresses addresses = await network.AttachAsync(NetworkLab.Request(), CancellationToken.None);
 

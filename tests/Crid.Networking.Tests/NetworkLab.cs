@@ -47,18 +47,17 @@ internal sealed class NetworkLab : IDisposable
 
     public string[] CacheFiles => Directory.Exists(Results) ? Directory.GetFiles(Results) : [];
 
-    public PodNetwork CreateNetwork(IpPreference preference = IpPreference.Ipv4) => new(
-        new NetworkOptions
+    public PodNetwork CreateNetwork(Func<NetworkOptions, NetworkOptions>? change = null)
+    {
+        NetworkOptions options = new()
         {
             ConfigurationDirectory = Configuration,
             PluginDirectories = [$"{_directory}/none", Plugins],
             ResultsDirectory = Results,
             PollInterval = TimeSpan.FromMilliseconds(20),
-            IpPreference = preference,
-        },
-        Fake,
-        NullLogger<PodNetwork>.Instance,
-        _time);
+        };
+        return new PodNetwork(change?.Invoke(options) ?? options, Fake, NullLogger<PodNetwork>.Instance, _time);
+    }
 
     public void Install(string plugin) => File.WriteAllText($"{Plugins}/{plugin}", "");
 

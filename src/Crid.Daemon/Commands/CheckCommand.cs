@@ -87,7 +87,7 @@ internal static class CheckCommand
             Socket = directories.Socket,
             Runtimes = options.Runtimes.Handlers.ToDictionary(
                 static handler => handler.Key, static handler => handler.Value.Path.Length > 0 ? handler.Value.Path : handler.Key),
-            Network = options.Cni.ToNetworkOptions(),
+            Network = options.ToNetworkOptions(),
         };
     }
 

@@ -5,6 +5,8 @@ namespace Crid.Daemon;
 /// <summary>Every table and key of the configuration. The only place that names a key: parsing, errors, the default file and the dump follow from it.</summary>
 internal static class OptionSchema
 {
+    private const int MostNetworks = 16;
+
     public static IReadOnlyList<OptionTable> Tables { get; } =
     [
         Directories(), Log(), Grpc(), Streaming(), Keeper(), Images(), Registry(), Runtimes(), Handlers(), Cni(), Pods(),
@@ -271,7 +273,19 @@ internal static class OptionSchema
             OptionTypes.Names,
             "Options that precede its subcommand on each call, such as \"--debug\".",
             static section => section.Options,
-            static (section, value) => section with { Options = value });
+            static (section, value) => section with { Options = value })
+        .Key(
+            "network_directory",
+            OptionTypes.OptionalPath,
+            "Where the network configurations of its pods are. Empty: cni.configuration_directory.",
+            static section => section.NetworkDirectory,
+            static (section, value) => section with { NetworkDirectory = value })
+        .Key(
+            "networks",
+            OptionTypes.Integer(0, MostNetworks),
+            "How many networks of network_directory each of its pods joins; 0 for all.",
+            static section => section.Networks,
+            static (section, value) => section with { Networks = value });
 
     private static OptionTable<CniSection> Cni() => new OptionTable<CniSection>(
             "cni",
@@ -281,9 +295,21 @@ internal static class OptionSchema
         .Key(
             "configuration_directory",
             OptionTypes.AbsolutePath,
-            "Where network configurations are; the first by name is used, and changes are noticed.",
+            "Where network configurations are; the first usable ones by name are used, and changes are noticed.",
             static section => section.ConfigurationDirectory,
             static (section, value) => section with { ConfigurationDirectory = value })
+        .Key(
+            "networks",
+            OptionTypes.Integer(0, MostNetworks),
+            "How many of them each pod joins, as eth0, eth1 and so on; 0 for all. Pods are reached by eth0.",
+            static section => section.Networks,
+            static (section, value) => section with { Networks = value })
+        .Key(
+            "template",
+            OptionTypes.OptionalPath,
+            "A .conflist with {{.PodCIDR}}, {{.Ranges}} and {{.Routes}} that becomes the configuration, where there is none, when kubelet tells the node's pod CIDR.",
+            static section => section.Template,
+            static (section, value) => section with { Template = value })
         .Key(
             "plugin_directories",
             OptionTypes.Paths,

@@ -15,5 +15,9 @@ internal sealed record CniSection
 
     public TimeSpan DelTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
+    public int Networks { get; init; } = 1;
+
+    public string Template { get; init; } = "";
+
     public IpPreference IpPreference { get; init; }
 }

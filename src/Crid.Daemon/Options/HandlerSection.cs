@@ -10,4 +10,10 @@ internal sealed record HandlerSection
     public string Root { get; init; } = "";
 
     public IReadOnlyList<string> Options { get; init; } = [];
+
+    /// <summary>Where the networks of its pods are; empty for those of the node.</summary>
+    public string NetworkDirectory { get; init; } = "";
+
+    /// <summary>How many of them a pod joins; 0 for all.</summary>
+    public int Networks { get; init; } = 1;
 }

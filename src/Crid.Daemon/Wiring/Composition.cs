@@ -76,7 +76,7 @@ internal sealed class Composition : IAsyncDisposable
         Database database = Own(Database.Open(_directories.Database));
         Crid.Images.ImageService images = Own(await Crid.Images.ImageService.OpenAsync(_directories, database, _options.ToImagesOptions(), _loggers, _time));
         KeeperClient keeper = await ConnectKeeperAsync(loop, cancellationToken);
-        PodNetwork network = Own(new PodNetwork(_options.Cni.ToNetworkOptions(), programs, _loggers.CreateLogger<PodNetwork>(), _time));
+        PodNetwork network = Own(new PodNetwork(_options.ToNetworkOptions(), programs, _loggers.CreateLogger<PodNetwork>(), _time));
         await network.StartAsync(cancellationToken);
 
         RuntimeServices services = new()

@@ -28,14 +28,19 @@ internal static class OptionsMapping
         },
     };
 
-    public static NetworkOptions ToNetworkOptions(this CniSection section) => new()
+    public static NetworkOptions ToNetworkOptions(this CridOptions options) => new()
     {
-        ConfigurationDirectory = section.ConfigurationDirectory,
-        PluginDirectories = section.PluginDirectories,
-        ResultsDirectory = section.ResultsDirectory,
-        AddTimeout = section.AddTimeout,
-        DelTimeout = section.DelTimeout,
-        IpPreference = section.IpPreference,
+        ConfigurationDirectory = options.Cni.ConfigurationDirectory,
+        Networks = options.Cni.Networks,
+        Handlers = options.Runtimes.Handlers
+            .Where(static handler => handler.Value.NetworkDirectory.Length > 0)
+            .ToDictionary(static handler => handler.Key, static handler => new HandlerNetworks(handler.Value.NetworkDirectory, handler.Value.Networks)),
+        Template = options.Cni.Template,
+        PluginDirectories = options.Cni.PluginDirectories,
+        ResultsDirectory = options.Cni.ResultsDirectory,
+        AddTimeout = options.Cni.AddTimeout,
+        DelTimeout = options.Cni.DelTimeout,
+        IpPreference = options.Cni.IpPreference,
     };
 
     public static PodsOptions ToPodsOptions(this PodsSection section) => PodsOptions.ForThisMachine() with

@@ -6,14 +6,15 @@ using Microsoft.Extensions.Logging;
 namespace Crid.Networking;
 
 /// <summary>
-/// Chooses the pod network: the first file of the directory, by name, that is valid and whose plugins are there and speak its version.
+/// Chooses the pod networks: the first files of the directory, by name, that are valid and whose plugins are there and speak their version.
 /// A file that is not usable disables itself alone.
 /// </summary>
 /// <remarks>
 /// The directory is compared with what was loaded rather than watched: a watch misses files that are moved in and ends with the
 /// directory. A comparison is a handful of stat calls.
 /// </remarks>
-internal sealed class CniConfigurationDirectory(string directory, CniPluginRunner runner, ILogger logger)
+/// <param name="maximum">How many networks; 0 for all.</param>
+internal sealed class CniConfigurationDirectory(string directory, int maximum, CniPluginRunner runner, ILogger logger)
 {
     private static readonly string[] Extensions = [".conf", ".conflist", ".json"];
 
@@ -23,10 +24,10 @@ internal sealed class CniConfigurationDirectory(string directory, CniPluginRunne
     private string _fingerprint = "";
 
     // Replaced as a whole: readers are not held up by a refresh.
-    private volatile Choice _choice = new(null, "the CNI configuration is not loaded yet");
+    private volatile Choice _choice = new([], "the CNI configuration is not loaded yet");
 
-    /// <summary>The network that new sandboxes join; null until there is a usable one.</summary>
-    public CniNetwork? Network => _choice.Network;
+    /// <summary>The networks that new sandboxes join; empty until there is a usable one.</summary>
+    public IReadOnlyList<CniNetwork> Networks => _choice.Networks;
 
     /// <summary>Why there is none, for people; empty while there is one.</summary>
     public string Problem => _choice.Problem;
@@ -36,26 +37,29 @@ internal sealed class CniConfigurationDirectory(string directory, CniPluginRunne
     {
         string[] files = ListFiles();
         string fingerprint = ComputeFingerprint(files);
-        if (Network is not null && fingerprint == _fingerprint)
+        if (Networks.Count > 0 && fingerprint == _fingerprint)
         {
             return;
         }
 
         List<string> problems = [];
-        CniNetwork? network = null;
+        List<CniNetwork> networks = [];
         foreach (string file in files)
         {
-            network = await TryLoadAsync(file, problems, cancellationToken);
-            if (network is not null)
+            if (await TryLoadAsync(file, networks, problems, cancellationToken) is CniNetwork network)
             {
-                break;
+                networks.Add(network);
+                if (networks.Count == maximum)
+                {
+                    break;
+                }
             }
         }
 
         Report(problems);
         _choice = new Choice(
-            network,
-            network is not null ? ""
+            networks,
+            networks.Count > 0 ? ""
             : problems.Count > 0 ? $"no usable CNI configuration in {directory}: {string.Join("; ", problems)}"
             : $"no CNI configuration (*.conflist, *.conf, *.json) in {directory}");
 
@@ -63,13 +67,19 @@ internal sealed class CniConfigurationDirectory(string directory, CniPluginRunne
         _fingerprint = ComputeFingerprint(files);
     }
 
-    private async Task<CniNetwork?> TryLoadAsync(string file, List<string> problems, CancellationToken cancellationToken)
+    private async Task<CniNetwork?> TryLoadAsync(
+        string file, List<CniNetwork> loaded, List<string> problems, CancellationToken cancellationToken)
     {
         try
         {
             CniNetwork network = CniNetworkParser.ReadFile(file);
+            if (loaded.Exists(other => other.Name == network.Name))
+            {
+                throw CridException.InvalidArgument($"network '{network.Name}' is defined by a file before it");
+            }
+
             await CheckPluginsAsync(network, cancellationToken);
-            if (Network is null || !Network.Bytes.AsSpan().SequenceEqual(network.Bytes))
+            if (!Networks.Any(known => known.Bytes.AsSpan().SequenceEqual(network.Bytes)))
             {
                 NetworkingLog.NetworkLoaded(logger, network.Name, file, network.CniVersion, string.Join(", ", network.Plugins.Select(plugin => plugin.Type)));
             }
@@ -132,16 +142,16 @@ internal sealed class CniConfigurationDirectory(string directory, CniPluginRunne
             text.Append(file).Append(StampOf(file)).Append('\n');
         }
 
-        if (Network is not null)
+        foreach (CniNetwork network in Networks)
         {
-            string folder = Path.Combine(directory, Network.Name);
+            string folder = Path.Combine(directory, network.Name);
             string[] additional = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.conf") : [];
             foreach (string file in additional.Order(StringComparer.Ordinal))
             {
                 text.Append(file).Append(StampOf(file)).Append('\n');
             }
 
-            foreach (CniPlugin plugin in Network.Plugins)
+            foreach (CniPlugin plugin in network.Plugins)
             {
                 string program = runner.FindProgram(plugin.Type) ?? "";
                 text.Append(program).Append(program.Length > 0 ? StampOf(program) : "").Append('\n');
@@ -157,5 +167,5 @@ internal sealed class CniConfigurationDirectory(string directory, CniPluginRunne
         return file.Exists ? string.Create(CultureInfo.InvariantCulture, $"|{file.LastWriteTimeUtc.Ticks}|{file.Length}") : "|gone";
     }
 
-    private sealed record Choice(CniNetwork? Network, string Problem);
+    private sealed record Choice(IReadOnlyList<CniNetwork> Networks, string Problem);
 }

@@ -42,7 +42,15 @@ internal static class CniNetworkParser
         List<CniPlugin> plugins = [.. list.Objects("plugins").Select(ParsePlugin)];
         return plugins.Count == 0
             ? throw CridException.InvalidArgument("'plugins' is missing or empty")
-            : new CniNetwork { Name = name, CniVersion = ChooseVersion(list), Plugins = plugins, Bytes = Json.ToBytes(list) };
+            : new CniNetwork
+            {
+                Name = name,
+                CniVersion = ChooseVersion(list),
+                Plugins = plugins,
+                Bytes = Json.ToBytes(list),
+                DisableCheck = list.IsTrue("disableCheck"),
+                DisableGc = list.IsTrue("disableGC"),
+            };
     }
 
     private static JsonObject ReadObject(string path)

@@ -8,6 +8,12 @@ internal static class CniVersion
 
     public const string Newest = "1.1.0";
 
+    /// <summary>The first version with CHECK, and with the result of ADD on DEL.</summary>
+    public const string WithCheck = "0.4.0";
+
+    /// <summary>The first version with STATUS and GC.</summary>
+    public const string WithStatus = "1.1.0";
+
     private static readonly string[] Known = ["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", Newest];
 
     public static bool IsKnown(string version) => Known.Contains(version);

@@ -34,6 +34,11 @@ internal static class CapabilityArguments
             };
         }
 
+        if (request.PodName.Length > 0)
+        {
+            arguments["aliases"] = Json.ToArray([request.PodName]);
+        }
+
         if (request.CgroupParent.Length > 0)
         {
             arguments["cgroupPath"] = request.CgroupParent;

@@ -20,6 +20,13 @@ internal sealed record CniCall
     /// <summary>Everything that plugins with the capability may get.</summary>
     public required JsonObject CapabilityArguments { get; init; }
 
+    /// <summary>GC only: the attachments that stay.</summary>
+    public IReadOnlyList<CachedAttachment> ValidAttachments { get; init; } = [];
+
+    /// <summary>A call that concerns no sandbox.</summary>
+    public static CniCall WithoutSandbox(string command) =>
+        new() { Command = command, ContainerId = "", NetnsPath = "", InterfaceName = "", Arguments = "", CapabilityArguments = [] };
+
     /// <summary>The environment that plugins see, and nothing else: no plugin may depend on how the daemon was started.</summary>
     public Dictionary<string, string> ToEnvironment(string pluginPath) => new()
     {

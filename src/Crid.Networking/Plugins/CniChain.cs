@@ -31,7 +31,7 @@ internal sealed class CniChain(CniPluginRunner runner, TimeProvider time)
     public async Task DeleteAsync(CniNetwork network, CniCall call, JsonObject? result, TimeSpan timeout, CancellationToken cancellationToken)
     {
         long start = time.GetTimestamp();
-        JsonObject? previous = network.IsAtLeast("0.4.0") ? result : null;
+        JsonObject? previous = network.IsAtLeast(CniVersion.WithCheck) ? result : null;
         foreach (CniPlugin plugin in network.Plugins.Reverse())
         {
             try
@@ -43,6 +43,40 @@ internal sealed class CniChain(CniPluginRunner runner, TimeProvider time)
                 // What the plugin does not know it has nothing left of.
                 continue;
             }
+        }
+    }
+
+    /// <summary>CHECK from first to last, each plugin with the final result; the first failure is thrown.</summary>
+    public async Task CheckAsync(CniNetwork network, CniCall call, JsonObject result, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        long start = time.GetTimestamp();
+        foreach (CniPlugin plugin in network.Plugins)
+        {
+            await runner.RunAsync(call, network, plugin, result, TimeLeft(start, timeout), cancellationToken);
+        }
+    }
+
+    /// <summary>GC of every plugin, those after a failing one too.</summary>
+    /// <exception cref="CridException">What the failing ones said.</exception>
+    public async Task CollectGarbageAsync(CniNetwork network, CniCall call, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        long start = time.GetTimestamp();
+        List<string> problems = [];
+        foreach (CniPlugin plugin in network.Plugins)
+        {
+            try
+            {
+                await runner.RunAsync(call, network, plugin, previousResult: null, TimeLeft(start, timeout), cancellationToken);
+            }
+            catch (CridException exception)
+            {
+                problems.Add(exception.Message);
+            }
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new CridException(ErrorKind.Internal, string.Join("; ", problems));
         }
     }
 

@@ -15,6 +15,9 @@ internal sealed class CniPluginRunner(IReadOnlyList<string> directories, IProgra
     private const int MaximumMessageLength = 4096;
     private static readonly TimeSpan BusyDelay = TimeSpan.FromSeconds(1);
 
+    // The specification and its reference library name the key differently; plugins know either.
+    private static readonly string[] ValidAttachmentsKeys = ["cni.dev/valid-attachments", "cni.dev/attachments"];
+
     private readonly string _pluginPath = string.Join(':', directories);
 
     /// <summary>The program of a plugin, or null.</summary>
@@ -33,7 +36,7 @@ internal sealed class CniPluginRunner(IReadOnlyList<string> directories, IProgra
         {
             Path = program,
             Environment = call.ToEnvironment(_pluginPath),
-            Input = ComposeInput(network, plugin, call.CapabilityArguments, previousResult),
+            Input = ComposeInput(network, plugin, call, previousResult),
             Timeout = timeout,
         };
 
@@ -71,7 +74,7 @@ internal sealed class CniPluginRunner(IReadOnlyList<string> directories, IProgra
             : ["0.1.0", "0.2.0"];
     }
 
-    private static byte[] ComposeInput(CniNetwork network, CniPlugin plugin, JsonObject capabilityArguments, JsonObject? previousResult)
+    private static byte[] ComposeInput(CniNetwork network, CniPlugin plugin, CniCall call, JsonObject? previousResult)
     {
         JsonObject input = (JsonObject)plugin.Configuration.DeepClone();
         input["name"] = network.Name;
@@ -82,7 +85,7 @@ internal sealed class CniPluginRunner(IReadOnlyList<string> directories, IProgra
         }
 
         JsonObject wanted = [];
-        foreach ((string name, JsonNode? value) in capabilityArguments)
+        foreach ((string name, JsonNode? value) in call.CapabilityArguments)
         {
             if (plugin.HasCapability(name))
             {
@@ -95,8 +98,19 @@ internal sealed class CniPluginRunner(IReadOnlyList<string> directories, IProgra
             input["runtimeConfig"] = wanted;
         }
 
+        if (call.Command == "GC")
+        {
+            foreach (string key in ValidAttachmentsKeys)
+            {
+                input[key] = new JsonArray([.. call.ValidAttachments.Select(ToJson)]);
+            }
+        }
+
         return Json.ToBytes(input);
     }
+
+    private static JsonObject ToJson(CachedAttachment attachment) =>
+        new() { ["containerID"] = attachment.ContainerId, ["ifname"] = attachment.InterfaceName };
 
     /// <summary>A program that is being replaced can't be executed for a moment.</summary>
     private async Task<ProgramResult> RunUnlessBusyAsync(ProgramRequest request, CancellationToken cancellationToken)

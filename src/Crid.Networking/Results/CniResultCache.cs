@@ -44,10 +44,14 @@ internal sealed class CniResultCache(string directory, ILogger logger)
 
     public IReadOnlyList<CachedAttachment> List() => [.. Read("*")];
 
+    /// <summary>Every attachment to a network, those of other runtimes too.</summary>
+    public IReadOnlyList<CachedAttachment> ListOfAnyOwner(string network) =>
+        [.. Read($"{network}-*", ofAnyOwner: true).Where(found => found.NetworkName == network)];
+
     private string PathOf(CachedAttachment attachment) =>
         $"{directory}/{attachment.NetworkName}-{attachment.ContainerId}-{attachment.InterfaceName}";
 
-    private IEnumerable<CachedAttachment> Read(string pattern)
+    private IEnumerable<CachedAttachment> Read(string pattern, bool ofAnyOwner = false)
     {
         if (!Directory.Exists(directory))
         {
@@ -56,19 +60,19 @@ internal sealed class CniResultCache(string directory, ILogger logger)
 
         foreach (string path in Directory.GetFiles(directory, pattern).Order(StringComparer.Ordinal))
         {
-            if (!Path.GetFileName(path).StartsWith('.') && TryRead(path) is CachedAttachment attachment)
+            if (!Path.GetFileName(path).StartsWith('.') && TryRead(path, ofAnyOwner) is CachedAttachment attachment)
             {
                 yield return attachment;
             }
         }
     }
 
-    private CachedAttachment? TryRead(string path)
+    private CachedAttachment? TryRead(string path, bool ofAnyOwner)
     {
         try
         {
             JsonObject json = Json.ParseObject(File.ReadAllBytes(path));
-            if (json.FindString("kind") != Kind || json.FindString(OwnerKey) != Owner)
+            if (json.FindString("kind") != Kind || (!ofAnyOwner && json.FindString(OwnerKey) != Owner))
             {
                 return null;
             }

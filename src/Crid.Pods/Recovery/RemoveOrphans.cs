@@ -52,6 +52,7 @@ internal sealed class RemoveOrphans(PodsContext context, ReleaseContainer releas
             await findings.RemoveOrphanAsync($"attachment '{id}'", () => _ports.Network.DetachOrphanAsync(id, cancellationToken));
         }
 
+        await findings.TryAsync("network garbage", () => _ports.Network.CollectGarbageAsync(cancellationToken));
         foreach (SandboxId id in _host.Namespaces.List().Where(id => context.Sandboxes.Find(id) is null))
         {
             await findings.RemoveOrphanAsync($"namespaces '{id}'", () => Task.Run(() => _host.Namespaces.Remove(id), cancellationToken));

@@ -112,7 +112,7 @@ internal sealed class RunSandbox(PodsContext context, SandboxParts parts, InfraW
 
     private void RequireNetwork(Sandbox sandbox)
     {
-        NetworkStatus network = context.Ports.Network.GetStatus();
+        NetworkStatus network = context.Ports.Network.GetStatus(sandbox.Spec.RuntimeHandler);
         if (sandbox.HasPodNetwork && !network.IsReady)
         {
             throw new CridException(ErrorKind.Unavailable, $"the pod network is not ready: {network.Reason}: {network.Message}");

@@ -59,5 +59,6 @@ internal static class SandboxPlan
         DnsSearches = spec.Dns?.Searches ?? [],
         DnsOptions = spec.Dns?.Options ?? [],
         CgroupParent = spec.CgroupParent,
+        RuntimeHandler = spec.RuntimeHandler,
     };
 }

@@ -9,7 +9,7 @@ internal sealed class FakePodNetwork : IPodNetwork
 
     public string? PodCidr { get; private set; }
 
-    public NetworkStatus GetStatus() => Status;
+    public NetworkStatus GetStatus(string runtimeHandler = "") => Status;
 
     public Task UpdatePodCidrAsync(string podCidr, CancellationToken cancellationToken)
     {
@@ -20,6 +20,10 @@ internal sealed class FakePodNetwork : IPodNetwork
     public Task<PodAddresses> AttachAsync(AttachmentRequest request, CancellationToken cancellationToken) => throw NotForServices();
 
     public Task DetachAsync(AttachmentRequest request, CancellationToken cancellationToken) => throw NotForServices();
+
+    public Task CheckAsync(string sandboxId, CancellationToken cancellationToken) => throw NotForServices();
+
+    public Task CollectGarbageAsync(CancellationToken cancellationToken) => throw NotForServices();
 
     public IReadOnlyList<string> ListAttachments() => throw NotForServices();
 

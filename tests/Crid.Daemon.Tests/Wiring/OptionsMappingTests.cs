@@ -24,10 +24,29 @@ public sealed class OptionsMappingTests
     {
         NetworkOptions expected = new();
 
-        NetworkOptions options = new CniSection().ToNetworkOptions();
+        NetworkOptions options = new CridOptions().ToNetworkOptions();
 
         Assert.Equal(expected.PluginDirectories, options.PluginDirectories);
-        Assert.Equal(expected, options with { PluginDirectories = expected.PluginDirectories });
+        Assert.Empty(options.Handlers);
+        Assert.Equal(expected, options with { PluginDirectories = expected.PluginDirectories, Handlers = expected.Handlers });
+    }
+
+    [Fact]
+    public void ToNetworkOptions_HandlerWithDirectory_HasNetworksOfItsOwn()
+    {
+        CridOptions options = new()
+        {
+            Runtimes = new RuntimesSection
+            {
+                Handlers = new Dictionary<string, HandlerSection>
+                {
+                    ["kata"] = new HandlerSection { NetworkDirectory = "/etc/cni/kata", Networks = 2 },
+                    ["runc"] = new HandlerSection(),
+                },
+            },
+        };
+
+        Assert.Equal(KeyValuePair.Create("kata", new HandlerNetworks("/etc/cni/kata", 2)), Assert.Single(options.ToNetworkOptions().Handlers));
     }
 
     [Fact]

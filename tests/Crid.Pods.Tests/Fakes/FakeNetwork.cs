@@ -1,3 +1,4 @@
+using Crid.Core;
 using Crid.Networking;
 
 namespace Crid.Pods.Tests;
@@ -9,7 +10,12 @@ internal sealed class FakeNetwork(Incarnation life) : IPodNetwork
 
     public List<AttachmentRequest> Detached { get; } = [];
 
-    public NetworkStatus GetStatus() => Status;
+    /// <summary>Sandboxes whose attachment is not as it was.</summary>
+    public HashSet<string> Detuned { get; } = [];
+
+    public List<string> Checked { get; } = [];
+
+    public NetworkStatus GetStatus(string runtimeHandler = "") => Status;
 
     public async Task<PodAddresses> AttachAsync(AttachmentRequest request, CancellationToken cancellationToken)
     {
@@ -26,6 +32,14 @@ internal sealed class FakeNetwork(Incarnation life) : IPodNetwork
                 life.Machine.Attachments.Remove(request.SandboxId.Value);
             },
             cancellationToken);
+
+    public Task CheckAsync(string sandboxId, CancellationToken cancellationToken)
+    {
+        Checked.Add(sandboxId);
+        return Detuned.Contains(sandboxId) ? throw new CridException(ErrorKind.Internal, "eth0 is missing") : Task.CompletedTask;
+    }
+
+    public Task CollectGarbageAsync(CancellationToken cancellationToken) => life.StepAsync("collect garbage", () => { }, cancellationToken);
 
     public IReadOnlyList<string> ListAttachments() => life.Look(() => life.Machine.Attachments.ToList());
 

@@ -158,7 +158,22 @@ public sealed class RecoveryTests
         await using Lab third = await second.CrashAndRestartAsync();
 
         Assert.Equal(expected, third.Machine.Leftovers);
-        Assert.Equal(["retain snapshots", "write boot"], third.Life.Steps);
+        Assert.Equal(["retain snapshots", "collect garbage", "write boot"], third.Life.Steps);
+    }
+
+    [Fact]
+    public async Task Recovery_ReadySandboxes_AreCheckedAndServedEvenWhereTheirNetworkIsNotAsLeft()
+    {
+        Lab before = await Lab.OpenAsync();
+        SandboxId broken = await before.RunSandboxAsync();
+        SandboxId whole = await before.RunSandboxAsync(Lab.SandboxSpec("whole"));
+        await before.Sandboxes.StopAsync((await before.RunSandboxAsync(Lab.SandboxSpec("stopped"))).Value, CancellationToken.None);
+
+        await using Lab after = await before.CrashAndRestartAsync(lab => lab.Network.Detuned.Add(broken.Value));
+
+        await Lab.UntilAsync(() => after.Network.Checked.Count == 2);
+        Assert.Equal(new[] { broken.Value, whole.Value }.Order(), after.Network.Checked.Order());
+        await after.CreateContainerAsync(broken);
     }
 
     [Fact]
