@@ -93,9 +93,14 @@ public sealed class ImageService : IImages, ISnapshots, IDisposable
     {
         PullTracker tracker = new(request.Reference);
         _running.TryAdd(tracker, true);
+        ImagesMetrics.PullsInFlight.Add(1);
+        using MeasuredWork work = MeasuredWork.Begin(ImagesMetrics.Pulls, "pull image");
+        work.Note("crid.image.reference", request.Reference);
         try
         {
-            return await _puller.PullAsync(request, tracker, cancellationToken);
+            Image image = await _puller.PullAsync(request, tracker, cancellationToken);
+            work.Succeed();
+            return image;
         }
         catch (CridException exception)
         {
@@ -104,6 +109,7 @@ public sealed class ImageService : IImages, ISnapshots, IDisposable
         finally
         {
             _running.TryRemove(tracker, out _);
+            ImagesMetrics.PullsInFlight.Add(-1);
 
             // A pull that failed after some of its layers leaves none that nobody needs.
             await _layers.CollectAsync();

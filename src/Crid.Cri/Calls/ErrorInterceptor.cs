@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Crid.Cri;
 
 /// <summary>
-/// Stands around every call: turns exceptions into gRPC statuses, the only place that does, and writes the call's one log line.
+/// Stands around every call: turns exceptions into gRPC statuses, the only place that does, writes the call's one log line, and measures it.
 /// </summary>
 public sealed class ErrorInterceptor : Interceptor
 {
@@ -26,15 +26,17 @@ public sealed class ErrorInterceptor : Interceptor
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(continuation);
         long start = _time.GetTimestamp();
+        CallTelemetry telemetry = CallTelemetry.Begin(context);
         try
         {
             TResponse response = await continuation(request, context);
             LogSuccess(CallSubject.IsChange(request), context, CallSubject.Of(request), CallSubject.Of(response), start);
+            telemetry.End(StatusCode.OK, "");
             return response;
         }
         catch (Exception exception)
         {
-            throw Fail(exception, context, request, start);
+            throw Fail(exception, context, request, start, telemetry);
         }
     }
 
@@ -44,14 +46,16 @@ public sealed class ErrorInterceptor : Interceptor
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(continuation);
         long start = _time.GetTimestamp();
+        CallTelemetry telemetry = CallTelemetry.Begin(context);
         try
         {
             await continuation(request, responseStream, context);
             LogSuccess(isChange: false, context, CallSubject.Of(request), "", start);
+            telemetry.End(StatusCode.OK, "");
         }
         catch (Exception exception)
         {
-            throw Fail(exception, context, request, start);
+            throw Fail(exception, context, request, start, telemetry);
         }
     }
 
@@ -68,9 +72,10 @@ public sealed class ErrorInterceptor : Interceptor
     }
 
     // kubelet asks about objects that are gone and for calls that do not exist as a matter of course.
-    private RpcException Fail(Exception exception, ServerCallContext context, object request, long start)
+    private RpcException Fail(Exception exception, ServerCallContext context, object request, long start, CallTelemetry telemetry)
     {
         Status status = ToStatus(exception, context);
+        telemetry.End(status.StatusCode, status.Detail);
         string subject = CallSubject.Of(request);
         switch (status.StatusCode)
         {

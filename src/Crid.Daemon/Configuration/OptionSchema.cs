@@ -10,6 +10,7 @@ internal static class OptionSchema
     public static IReadOnlyList<OptionTable> Tables { get; } =
     [
         Directories(), Log(), Grpc(), Streaming(), Keeper(), Images(), Registry(), Runtimes(), Handlers(), Cni(), Pods(),
+        ObservationSchema.Metrics(), ObservationSchema.Traces(),
     ];
 
     /// <summary>The table of that name; null where there is none.</summary>

@@ -27,6 +27,16 @@ internal static class OptionTypes
 
     public static OptionType<string> IpAddress { get; } = new TextType("an IP address", static text => System.Net.IPAddress.TryParse(text, out _));
 
+    /// <summary>Where to listen, or empty for nowhere.</summary>
+    public static OptionType<string> OptionalListenAddress { get; } = new TextType(
+        "an address with a port such as \"127.0.0.1:9470\", a socket such as \"unix:///run/crid/metrics.sock\", or \"\"",
+        static text => text.Length == 0 || ListenAddress.TryParse(text) is not null);
+
+    /// <summary>The address of an HTTP server, or empty.</summary>
+    public static OptionType<string> OptionalUrl { get; } = new TextType(
+        "a URL with http or https, or \"\"",
+        static text => text.Length == 0 || (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is ("http" or "https") && url.UserInfo.Length == 0));
+
     public static OptionType<string> Text { get; } = new TextType("a string", static _ => true);
 
     public static OptionType<TimeSpan> Duration { get; } = new DurationType();

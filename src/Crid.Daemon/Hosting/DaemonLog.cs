@@ -35,4 +35,10 @@ internal static partial class DaemonLog
 
     [LoggerMessage(8010, LogLevel.Error, "a streaming connection failed")]
     public static partial void StreamingFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(8020, LogLevel.Information, "serving metrics on {Address}")]
+    public static partial void ServingMetrics(ILogger logger, string address);
+
+    [LoggerMessage(8021, LogLevel.Warning, "traces can't be sent to {Endpoint}; they are dropped until they can")]
+    public static partial void TracesNotSent(ILogger logger, Exception exception, string endpoint);
 }

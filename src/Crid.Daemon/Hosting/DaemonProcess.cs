@@ -66,10 +66,12 @@ internal static class DaemonProcess
 
         // The socket answers only when the state is known again: a call before that would be answered from an empty memory.
         serviceManager.Status("recovering");
+        await using Observation observation = new(configuration.Options, TimeProvider.System, logger);
         await using Composition composition = await Composition.CreateAsync(configuration.Options, directories, loggers, signals.Token);
         await using WebApplication server = CridServer.Build(configuration.Options.Grpc, directories, composition, loggers);
         await server.StartAsync(signals.Token);
         CridServer.RestrictSocket(directories);
+        await observation.ServeAsync(composition.Instruments, signals.Token);
         DaemonLog.Serving(logger, directories.Socket, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         serviceManager.Ready();
         using MemoryTrimmer trimmer = new(TimeProvider.System);

@@ -24,4 +24,8 @@ internal sealed record CridOptions
     public CniSection Cni { get; init; } = new();
 
     public PodsSection Pods { get; init; } = new();
+
+    public MetricsSection Metrics { get; init; } = new();
+
+    public TracesSection Traces { get; init; } = new();
 }

@@ -33,6 +33,9 @@ internal sealed class Composition : IAsyncDisposable
 
     public AdminService AdminService { get; private set; } = null!;
 
+    /// <summary>What can be observed of the node; observed only while somebody keeps metrics.</summary>
+    public NodeInstruments Instruments { get; private set; } = null!;
+
     /// <summary>Makes the parts; when this returns, what a crash or a reboot has left is repaired and the services may be called.</summary>
     public static async Task<Composition> CreateAsync(
         CridOptions options, CridDirectories directories, ILoggerFactory loggers, CancellationToken cancellationToken)
@@ -125,6 +128,7 @@ internal sealed class Composition : IAsyncDisposable
             information,
             _time);
         ImageService = new ImageServiceImpl(images);
+        Instruments = new NodeInstruments(pods, images, keeper);
         AdminService = new AdminService(images, _loggers.CreateLogger("Crid.Daemon"));
     }
 

@@ -51,6 +51,7 @@ internal sealed class KeeperSupervisor : IAsyncDisposable
             try
             {
                 await _launcher.EnsureAsync(cancellationToken);
+                DaemonMetrics.KeeperStarts.Add(1);
                 DaemonLog.KeeperStarted(_logger);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)

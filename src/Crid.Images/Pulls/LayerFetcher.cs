@@ -80,6 +80,8 @@ internal sealed class LayerFetcher
 
     private async Task<Layer> UnpackAsync(LayerRequest request, ParentLayers parents, PullTracker tracker, CancellationToken cancellationToken)
     {
+        using MeasuredWork work = MeasuredWork.Begin(ImagesMetrics.Layers, "fetch layer");
+        work.Note("crid.layer.diff_id", request.DiffId);
         (long number, string directory) = _store.Reserve();
         try
         {
@@ -93,6 +95,7 @@ internal sealed class LayerFetcher
 
             string key = content.DependsOnParents ? LayerKey.ForOneStack(request.ChainId) : LayerKey.ForAnyStack(request.DiffId);
             Layer layer = await _store.CommitAsync(number, directory, key, content);
+            work.Succeed();
             ImagesLog.LayerUnpacked(_logger, request.DiffId.Value, number, content.Bytes, (long)_time.GetElapsedTime(started).TotalMilliseconds);
             return layer;
         }

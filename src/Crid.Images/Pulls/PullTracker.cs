@@ -19,7 +19,11 @@ internal sealed class PullTracker(ImageReference reference)
         Interlocked.Exchange(ref _total, bytes);
     }
 
-    public void Receive(int bytes) => Interlocked.Add(ref _received, bytes);
+    public void Receive(int bytes)
+    {
+        Interlocked.Add(ref _received, bytes);
+        ImagesMetrics.ReceivedBytes.Add(bytes);
+    }
 
     public void CompleteLayer() => Interlocked.Increment(ref _layersDone);
 }

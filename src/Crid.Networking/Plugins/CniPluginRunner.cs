@@ -40,10 +40,15 @@ internal sealed class CniPluginRunner(IReadOnlyList<string> directories, IProgra
             Timeout = timeout,
         };
 
+        using MeasuredWork work = MeasuredWork.Begin(
+            NetworkingMetrics.PluginCalls, $"CNI {call.Command} {plugin.Type}", new("plugin", plugin.Type), new("command", call.Command));
+        work.Note("crid.sandbox.id", call.ContainerId);
         long start = time.GetTimestamp();
         ProgramResult result = await RunUnlessBusyAsync(request, cancellationToken);
         NetworkingLog.PluginRan(logger, call.Command, plugin.Type, call.ContainerId, time.GetElapsedTime(start).TotalMilliseconds);
-        return result.ExitStatus == 0 ? ParseResult(plugin.Type, call.Command, result.Output) : throw ParseError(plugin.Type, call.Command, result);
+        JsonObject answer = result.ExitStatus == 0 ? ParseResult(plugin.Type, call.Command, result.Output) : throw ParseError(plugin.Type, call.Command, result);
+        work.Succeed();
+        return answer;
     }
 
     /// <summary>Asks a program which versions it supports.</summary>

@@ -74,6 +74,7 @@ internal sealed class DetachedWork(TimeProvider time, ILogger logger)
     {
         using CancellationTokenSource deadline = new(timeout, time);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
+        PodsMetrics.OperationsInFlight.Add(1);
         try
         {
             return await work(both.Token);
@@ -85,6 +86,10 @@ internal sealed class DetachedWork(TimeProvider time, ILogger logger)
         catch (OperationCanceledException exception) when (stop.IsCancellationRequested)
         {
             throw new CridException(ErrorKind.FailedPrecondition, $"{name}: given up because the sandbox is being stopped", exception);
+        }
+        finally
+        {
+            PodsMetrics.OperationsInFlight.Add(-1);
         }
     }
 

@@ -46,7 +46,13 @@ internal sealed class ContainerExec(RuntimeProgram program, RuntimeServices serv
                 Stderr = stdio.Stderr,
                 OomScoreAdjust = process.OomScoreAdj,
             };
+            using MeasuredWork work = RuntimesMetrics.Begin(program.Name, "exec");
             SpawnResult spawned = await services.Keeper.ExecAsync(request, CancellationToken.None);
+            if (spawned.RuntimeExitStatus == 0)
+            {
+                work.Succeed();
+            }
+
             return spawned.RuntimeExitStatus == 0
                 ? spawned
                 : throw RuntimeErrors.ForCommand(

@@ -111,7 +111,7 @@ internal sealed class OciRuntime : IOciRuntime
         };
         try
         {
-            SpawnResult result = await _services.Keeper.CreateAsync(request, cancellationToken);
+            SpawnResult result = await SpawnAsync(request, cancellationToken);
             return result.RuntimeExitStatus == 0
                 ? result
                 : throw RuntimeErrors.ForCommand(
@@ -132,6 +132,18 @@ internal sealed class OciRuntime : IOciRuntime
         ? null
         : ProcessNamespace.Find(owner.Pid, owner.StartTimeTicks)
             ?? throw CridException.FailedPrecondition($"process {owner.Pid}, whose PID namespace the container was to join, has ended");
+
+    private async Task<SpawnResult> SpawnAsync(CreateRequest request, CancellationToken cancellationToken)
+    {
+        using MeasuredWork work = RuntimesMetrics.Begin(_handler.Name, "create");
+        SpawnResult result = await _services.Keeper.CreateAsync(request, cancellationToken);
+        if (result.RuntimeExitStatus == 0)
+        {
+            work.Succeed();
+        }
+
+        return result;
+    }
 
     private static string[] Console(string socket) => socket.Length > 0 ? ["--console-socket", socket] : [];
 

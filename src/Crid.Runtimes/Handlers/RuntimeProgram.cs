@@ -31,9 +31,16 @@ internal sealed class RuntimeProgram
     public async Task<ProgramResult> RunAsync(IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
         ProgramRequest request = new() { Path = _options.Path, Arguments = [.. _globalOptions, .. arguments], Input = input };
+        using MeasuredWork work = RuntimesMetrics.Begin(Name, arguments[0]);
         try
         {
-            return await _programs.RunAsync(request, cancellationToken);
+            ProgramResult result = await _programs.RunAsync(request, cancellationToken);
+            if (result.ExitStatus == 0)
+            {
+                work.Succeed();
+            }
+
+            return result;
         }
         catch (LinuxException exception)
         {

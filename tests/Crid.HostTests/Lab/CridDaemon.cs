@@ -47,7 +47,8 @@ internal sealed class CridDaemon : IAsyncDisposable
     public ImageService.ImageServiceClient Images { get; private set; } = null!;
 
     /// <summary>Starts crid; with <paramref name="withNetwork"/> false there is no CNI configuration yet.</summary>
-    public static async Task<CridDaemon> StartAsync(bool withNetwork = true)
+    /// <param name="dropIn">Makes more configuration, read after what all tests have.</param>
+    public static async Task<CridDaemon> StartAsync(bool withNetwork = true, Func<CridDaemon, string>? dropIn = null)
     {
         HostRequirements.Require(
             Path.Combine(HostRequirements.BinDirectory, "crid"), Path.Combine(HostRequirements.BinDirectory, "crid-keeper"), LabMachine.RuntimePath, "/usr/lib/cni/bridge");
@@ -76,6 +77,12 @@ internal sealed class CridDaemon : IAsyncDisposable
             plugin_directories = ["/usr/lib/cni"]
             results_directory = "{daemon.Directory}/cni-results"
             """);
+        if (dropIn is not null)
+        {
+            System.IO.Directory.CreateDirectory($"{daemon.ConfigPath}.d");
+            await File.WriteAllTextAsync(daemon.DropInPath, dropIn(daemon));
+        }
+
         await daemon.LaunchAsync();
         return daemon;
     }
@@ -128,7 +135,10 @@ internal sealed class CridDaemon : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
-    private string ConfigPath => $"{Directory}/config.toml";
+    /// <summary>Read after the other configuration.</summary>
+    public string DropInPath => $"{ConfigPath}.d/10-test.toml";
+
+    public string ConfigPath => $"{Directory}/config.toml";
 
     private GrpcChannel Connect()
     {
