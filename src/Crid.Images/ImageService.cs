@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Crid.Images;
 
 /// <summary>The images and snapshots of this node, over one layer store and one database.</summary>
-public sealed class ImageService : IImages, ISnapshots, IDisposable
+public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IAsyncDisposable
 {
     private readonly CridDirectories _directories;
     private readonly LayerStore _layers;
@@ -14,6 +14,11 @@ public sealed class ImageService : IImages, ISnapshots, IDisposable
     private readonly OverlaySnapshots _snapshots;
     private readonly ImagePuller _puller;
     private readonly ImageImporter _importer;
+    private readonly ImageExporter _exporter;
+    private readonly StoreVerifier _verifier;
+    private readonly PinnedImages _pinned;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Task _preload;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SharedOperations<PullRequest, Image> _pulls = new();
@@ -31,6 +36,11 @@ public sealed class ImageService : IImages, ISnapshots, IDisposable
         LayerStack stack = new(new LayerFetcher(layers, options, time, logger), layers);
         _puller = new ImagePuller(catalog, layers, stack, options.Registry, time, logger);
         _importer = new ImageImporter(directories, catalog, layers, stack, options.Limits, logger);
+        _exporter = new ImageExporter(layers, catalog);
+        _verifier = new StoreVerifier(layers, catalog, logger);
+        _pinned = new PinnedImages(options.PinnedImages);
+        Preload preload = new(directories, _importer, logger);
+        _preload = options.PreloadDirectory.Length > 0 ? Task.Run(() => preload.RunAsync(options.PreloadDirectory, _closing.Token)) : Task.CompletedTask;
     }
 
     /// <summary>Opens the store below the directories, makes it where there is none, and removes what interrupted operations left.</summary>
@@ -41,16 +51,16 @@ public sealed class ImageService : IImages, ISnapshots, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
         ILogger logger = loggers.CreateLogger("Crid.Images");
-        LayerStore layers = await LayerStore.OpenAsync(directories, database, logger);
+        LayerStore layers = await LayerStore.OpenAsync(directories, database, logger, time);
         ImageCatalog catalog = await ImageCatalog.OpenAsync(database, layers, time);
         OverlaySnapshots snapshots = await OverlaySnapshots.OpenAsync(directories, database, layers, catalog);
         await layers.CollectAsync();
         return new ImageService(directories, layers, catalog, snapshots, options, logger, time);
     }
 
-    public IReadOnlyList<Image> List() => _catalog.List();
+    public IReadOnlyList<Image> List() => [.. _catalog.List().Select(_pinned.Apply)];
 
-    public Image? Find(string idOrReference) => _catalog.Find(idOrReference)?.Image;
+    public Image? Find(string idOrReference) => _catalog.Find(idOrReference)?.Image is Image image ? _pinned.Apply(image) : null;
 
     public Image Get(string idOrReference) => Find(idOrReference) ?? throw CridException.NotFound($"image '{idOrReference}' does not exist");
 
@@ -69,7 +79,22 @@ public sealed class ImageService : IImages, ISnapshots, IDisposable
         }
     }
 
-    public Task<IReadOnlyList<Image>> ImportAsync(string path, CancellationToken cancellationToken) => _importer.ImportAsync(path, cancellationToken);
+    public Task<IReadOnlyList<Image>> ImportAsync(string path, CancellationToken cancellationToken) => _importer.ImportAsync(path, pin: false, cancellationToken);
+
+    public Task<VerificationReport> VerifyAsync(bool repair, RegistryCredentials? credentials, CancellationToken cancellationToken)
+    {
+        Func<ImageReference, CancellationToken, Task>? pull = repair
+            ? (reference, token) => PullAsync(new PullRequest(reference, credentials), token)
+            : null;
+        return _verifier.VerifyAsync(pull, cancellationToken);
+    }
+
+    public async Task ExportAsync(IReadOnlyList<string> images, string path, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        await _exporter.ExportAsync(images, path, cancellationToken);
+        ImagesLog.Exported(_logger, string.Join(", ", images), path);
+    }
 
     public FilesystemUsage GetUsage()
     {
@@ -87,7 +112,14 @@ public sealed class ImageService : IImages, ISnapshots, IDisposable
 
     public Task RetainAsync(IReadOnlySet<ContainerId> live, CancellationToken cancellationToken) => _snapshots.RetainAsync(live, cancellationToken);
 
-    public void Dispose() => _puller.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        await _preload.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _closing.Dispose();
+        _puller.Dispose();
+        _layers.Dispose();
+    }
 
     private async Task<Image> RunPullAsync(PullRequest request, CancellationToken cancellationToken)
     {

@@ -5,6 +5,12 @@ public sealed record ImagesOptions
 {
     public RegistryOptions Registry { get; init; } = new();
 
+    /// <summary>Names of images that garbage collection must leave alone, with <c>*</c> at either end for more than one.</summary>
+    public IReadOnlyList<string> PinnedImages { get; init; } = [];
+
+    /// <summary>A directory of archives and layouts that are imported at start; empty for none.</summary>
+    public string PreloadDirectory { get; init; } = "";
+
     public UnpackLimits Limits { get; init; } = new();
 
     /// <summary>Layers that are downloaded and unpacked at the same time, over all pulls. Each costs about 3 MB of buffers.</summary>

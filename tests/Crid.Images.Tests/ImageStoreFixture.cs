@@ -61,7 +61,11 @@ internal sealed class ImageStoreFixture : IAsyncDisposable
 
     private async Task CloseAsync()
     {
-        Images?.Dispose();
+        if (Images is not null)
+        {
+            await Images.DisposeAsync();
+        }
+
         if (_database is not null)
         {
             await _database.DisposeAsync();

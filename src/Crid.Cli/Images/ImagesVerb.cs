@@ -12,6 +12,8 @@ internal static class ImagesVerb
         "crid images --digests busybox          # one image with the digest that it was pulled at",
         "crid images -q | xargs crid rmi        # remove them all",
         "crid images import ./app.tar           # add the images of an OCI archive",
+        "crid images export ./app.tar app:1     # write an image for another node",
+        "crid images verify --repair            # compare the store with its digests, fetch again what is damaged",
     ];
 
     public static Command Create()
@@ -22,6 +24,8 @@ internal static class ImagesVerb
         Option<bool> digests = new("--digests") { Description = "Show digests as well" };
         Command command = new("images", "List images") { name, quiet, fullIds, digests };
         command.Add(ImportVerb.Create());
+        command.Add(ExportVerb.Create());
+        command.Add(VerifyVerb.Create());
         Verb.Attach(command, new CommonOptions(), async (parsed, context, cancellation) =>
         {
             ListImagesRequest request = new();

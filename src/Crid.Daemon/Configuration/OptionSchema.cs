@@ -159,6 +159,18 @@ internal static class OptionSchema
             static section => section.ConcurrentLayers,
             static (section, value) => section with { ConcurrentLayers = value })
         .Key(
+            "pinned",
+            OptionTypes.Names,
+            "Images that kubelet's garbage collection leaves alone: whole names, or with * at either end for whatever is there.",
+            static section => section.Pinned,
+            static (section, value) => section with { Pinned = value })
+        .Key(
+            "preload_directory",
+            OptionTypes.OptionalPath,
+            "Archives and layouts in this directory are imported at start, and pinned. Empty: none.",
+            static section => section.PreloadDirectory,
+            static (section, value) => section with { PreloadDirectory = value })
+        .Key(
             "max_layer_size",
             OptionTypes.Size,
             "The largest layer that is accepted, uncompressed.",

@@ -5,6 +5,10 @@ internal sealed record ImagesSection
 {
     public int ConcurrentLayers { get; init; } = 4;
 
+    public IReadOnlyList<string> Pinned { get; init; } = [];
+
+    public string PreloadDirectory { get; init; } = "";
+
     public long MaxLayerBytes { get; init; } = 64L << 30;
 
     public long MaxLayerEntries { get; init; } = 2_000_000;

@@ -129,7 +129,7 @@ internal sealed class Composition : IAsyncDisposable
             _time);
         ImageService = new ImageServiceImpl(images);
         Instruments = new NodeInstruments(pods, images, keeper);
-        AdminService = new AdminService(images, _loggers.CreateLogger("Crid.Daemon"));
+        AdminService = new AdminService(images, images, _loggers.CreateLogger("Crid.Daemon"));
     }
 
     private async Task<KeeperClient> ConnectKeeperAsync(EventLoop loop, CancellationToken cancellationToken)

@@ -7,14 +7,17 @@ namespace Crid.Images;
 internal sealed class ImageImporter(
     CridDirectories directories, ImageCatalog catalog, LayerStore store, LayerStack stack, UnpackLimits limits, ILogger logger)
 {
+    /// <param name="path">An archive or a directory.</param>
+    /// <param name="pin">Keeps the images from garbage collection.</param>
+    /// <param name="cancellationToken">Ends the import early.</param>
     /// <exception cref="CridException">NotFound: no such path. InvalidArgument: not a form of image.</exception>
-    public async Task<IReadOnlyList<Image>> ImportAsync(string path, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Image>> ImportAsync(string path, bool pin, CancellationToken cancellationToken)
     {
         try
         {
             if (Directory.Exists(path))
             {
-                return await ImportLayoutAsync(path, path, cancellationToken);
+                return await ImportLayoutAsync(path, path, pin, cancellationToken);
             }
 
             if (!File.Exists(path))
@@ -22,7 +25,7 @@ internal sealed class ImageImporter(
                 throw CridException.NotFound("there is no such file");
             }
 
-            return await ImportArchiveAsync(path, cancellationToken);
+            return await ImportArchiveAsync(path, pin, cancellationToken);
         }
         catch (CridException exception)
         {
@@ -31,7 +34,7 @@ internal sealed class ImageImporter(
     }
 
     // The archive is unpacked like a layer that stands alone, confined and limited in the same way.
-    private async Task<IReadOnlyList<Image>> ImportArchiveAsync(string path, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Image>> ImportArchiveAsync(string path, bool pin, CancellationToken cancellationToken)
     {
         string directory = $"{directories.Temporary}/import-{Guid.NewGuid():n}";
         Directory.CreateDirectory(directory);
@@ -41,7 +44,7 @@ internal sealed class ImageImporter(
             ParentLayers none = new();
             none.Complete([]);
             await new LayerUnpacker(limits).UnpackAsync(archive, blob: null, directory, none, static _ => { }, cancellationToken);
-            return await ImportLayoutAsync($"{directory}/fs", path, cancellationToken);
+            return await ImportLayoutAsync($"{directory}/fs", path, pin, cancellationToken);
         }
         finally
         {
@@ -50,7 +53,7 @@ internal sealed class ImageImporter(
         }
     }
 
-    private async Task<IReadOnlyList<Image>> ImportLayoutAsync(string directory, string path, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Image>> ImportLayoutAsync(string directory, string path, bool pin, CancellationToken cancellationToken)
     {
         using LayoutDirectory layout = new(directory);
         IReadOnlyList<ImportedImage> images = layout.Contains("index.json") ? OciLayout.Read(layout) : DockerLayout.Read(layout);
@@ -60,7 +63,7 @@ internal sealed class ImageImporter(
             IReadOnlyList<Layer> layers = await stack.GetAsync(image.Content.Layers, new PullTracker(image.Reference), cancellationToken);
             try
             {
-                added.Add(await catalog.AddAsync(image.Content.Id, image.Content.Config, layers, image.Names));
+                added.Add(await catalog.AddAsync(image.Content.Id, image.Content.Config, layers, image.Names, pin));
             }
             finally
             {

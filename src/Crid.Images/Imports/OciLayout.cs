@@ -6,8 +6,8 @@ namespace Crid.Images;
 /// <summary>Reads the images of an OCI layout: image-spec image-layout.md.</summary>
 internal static class OciLayout
 {
-    private const string ImageName = "io.containerd.image.name";
-    private const string ReferenceName = "org.opencontainers.image.ref.name";
+    internal const string ImageName = "io.containerd.image.name";
+    internal const string ReferenceName = "org.opencontainers.image.ref.name";
     private const int MaxDepth = 3;
 
     public static IReadOnlyList<ImportedImage> Read(LayoutDirectory layout)

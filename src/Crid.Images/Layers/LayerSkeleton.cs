@@ -39,7 +39,11 @@ internal static class LayerSkeleton
     /// <param name="directory">The directory of the layer, in which its files are <c>fs</c>.</param>
     /// <param name="target">Takes the archive.</param>
     /// <param name="cancellationToken">Ends it early.</param>
-    public static DiffId? Rebuild(string directory, Stream target, CancellationToken cancellationToken)
+    public static DiffId? Rebuild(string directory, Stream target, CancellationToken cancellationToken) =>
+        Rebuild(directory, target, static _ => { }, cancellationToken);
+
+    /// <summary>As the other, with a look at every entry.</summary>
+    public static DiffId? Rebuild(string directory, Stream target, Action<TarEntry> visit, CancellationToken cancellationToken)
     {
         using FileStream file = new(GetPath(directory), FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes);
         using DecompressionStream skeleton = new(file, BufferBytes, checkEndOfStream: true, leaveOpen: true);
@@ -51,6 +55,7 @@ internal static class LayerSkeleton
             while (reader.ReadNext() is { } entry)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                visit(entry);
                 if (!LayerWriter.KeepsContent(entry))
                 {
                     continue;

@@ -28,6 +28,11 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
         return entry.Kind == TarEntryKind.File && !path.IsRoot && !path.Name.StartsWith(".wh."u8);
     }
 
+    /// <summary>True for attributes that files get.</summary>
+    /// <remarks>Those of the trusted class steer overlay itself: an image must not choose what its layers hide or redirect.</remarks>
+    public static bool IsKept(ReadOnlySpan<byte> name) =>
+        !name.StartsWith("trusted."u8) && !name.StartsWith("user.overlay."u8);
+
     /// <summary>Writes one entry; the content of a file is read from the archive.</summary>
     public void Write(TarEntry entry, TarReader archive)
     {
@@ -346,8 +351,4 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
 
         FileMetadata.SetTimes(parent, path.Name, entry.Modified);
     }
-
-    // Attributes of the trusted class steer overlay itself: an image must not choose what its layers hide or redirect.
-    private static bool IsKept(ReadOnlySpan<byte> name) =>
-        !name.StartsWith("trusted."u8) && !name.StartsWith("user.overlay."u8);
 }

@@ -34,6 +34,9 @@ internal sealed class ImageCatalog
 
     public IReadOnlyList<Image> List() => _state.Images;
 
+    /// <summary>The images with their layers.</summary>
+    public IReadOnlyCollection<StoredImage> ListStored() => _state.ById.Values;
+
     public StoredImage? Find(ImageId id) => _state.ById.GetValueOrDefault(id);
 
     /// <summary>Holds the layers of an image for somebody else; null where there is no such image.</summary>
@@ -75,7 +78,7 @@ internal sealed class ImageCatalog
     }
 
     /// <summary>Adds an image, or names to an image that is there; a name that another image had moves. The caller's hold of the layers stays the caller's.</summary>
-    public async Task<Image> AddAsync(ImageId id, byte[] config, IReadOnlyList<Layer> layers, IReadOnlyCollection<ImageReference> names)
+    public async Task<Image> AddAsync(ImageId id, byte[] config, IReadOnlyList<Layer> layers, IReadOnlyCollection<ImageReference> names, bool pin = false)
     {
         await _writing.WaitAsync();
         try
@@ -83,7 +86,7 @@ internal sealed class ImageCatalog
             StoredImage? existing = Find(id);
             ImageReference[] all = [.. names.Concat(existing?.Image.Tags ?? []).Concat(existing?.Image.Digests ?? [])
                 .DistinctBy(static name => name.ToString()).OrderBy(static name => name.ToString(), StringComparer.Ordinal)];
-            StoredImage image = ImageRows.Make(id, config, layers, all, existing?.Image.Pinned ?? false);
+            StoredImage image = ImageRows.Make(id, config, layers, all, pin || (existing?.Image.Pinned ?? false));
             DateTimeOffset now = _time.GetUtcNow();
             await _database.WriteAsync(Durability.Power, connection => ImageRows.Upsert(connection, image, now));
             _layers.Hold(layers);

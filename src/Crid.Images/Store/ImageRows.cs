@@ -45,6 +45,7 @@ internal static class ImageRows
         string id = image.Image.Id.Value;
         Execute(connection, "INSERT OR IGNORE INTO images (id, config, pinned, created_at) VALUES ($1, $2, $3, $4)",
             id, image.Config, image.Image.Pinned ? 1L : 0L, now.ToUnixTimeMilliseconds());
+        Execute(connection, "UPDATE images SET pinned = $2 WHERE id = $1", id, image.Image.Pinned ? 1L : 0L);
         Execute(connection, "DELETE FROM image_layers WHERE image_id = $1", id);
         for (int i = 0; i < image.Layers.Count; i++)
         {

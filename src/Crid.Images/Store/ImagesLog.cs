@@ -21,9 +21,18 @@ internal static partial class ImagesLog
     [LoggerMessage(2004, LogLevel.Warning, "removed {Path}, which an interrupted operation left")]
     public static partial void LeftoverRemoved(ILogger logger, string path);
 
-    [LoggerMessage(2005, LogLevel.Error, "remove {Path}; it is removed at the next start")]
+    [LoggerMessage(2005, LogLevel.Error, "remove {Path}; that is tried again later")]
     public static partial void RemovalFailed(ILogger logger, Exception exception, string path);
 
-    [LoggerMessage(2006, LogLevel.Error, "the directory of layer {Number} ({Digest}) is missing; images that have it can't be run until they are removed and pulled again")]
+    [LoggerMessage(2006, LogLevel.Error, "the directory of layer {Number} ({Digest}) is missing; images that have it can't be run until they are pulled again")]
     public static partial void LayerMissing(ILogger logger, long number, string digest);
+
+    [LoggerMessage(2007, LogLevel.Error, "layer {Number} ({Digest}) is damaged: {Problem}")]
+    public static partial void LayerDamaged(ILogger logger, long number, string digest, string problem);
+
+    [LoggerMessage(2008, LogLevel.Information, "exported {Images} to {Path}")]
+    public static partial void Exported(ILogger logger, string images, string path);
+
+    [LoggerMessage(2009, LogLevel.Error, "import {Path} at start; the next start tries again")]
+    public static partial void PreloadFailed(ILogger logger, Exception exception, string path);
 }

@@ -10,5 +10,8 @@ internal static class LayerKey
 {
     public static string ForAnyStack(DiffId diffId) => diffId.Value;
 
+    /// <summary>For a layer that is damaged: no pull finds it any more, those who have it keep it.</summary>
+    public static string ForNobody(long number) => $"damaged:{number}";
+
     public static string ForOneStack(ChainId chainId) => $"chain:{chainId.Value}";
 }

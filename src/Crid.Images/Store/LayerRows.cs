@@ -32,6 +32,15 @@ internal static class LayerRows
         command.ExecuteNonQuery();
     }
 
+    public static void SetKey(SqliteConnection connection, Layer layer)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "UPDATE layers SET key = $key WHERE number = $number";
+        command.Parameters.AddWithValue("$number", layer.Number);
+        command.Parameters.AddWithValue("$key", layer.Key);
+        command.ExecuteNonQuery();
+    }
+
     public static void Delete(SqliteConnection connection, IEnumerable<Layer> layers)
     {
         using SqliteCommand command = connection.CreateCommand();

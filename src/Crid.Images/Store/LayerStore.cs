@@ -11,7 +11,7 @@ namespace Crid.Images;
 /// The layers on disk. A layer either is complete and durable and has a row, or does not exist. It stays as long as somebody holds it: an image, a
 /// snapshot, or an operation under way.
 /// </summary>
-internal sealed class LayerStore
+internal sealed class LayerStore : IDisposable
 {
     private readonly CridDirectories _directories;
     private readonly Database _database;
@@ -21,19 +21,21 @@ internal sealed class LayerStore
     private readonly Dictionary<long, int> _holds = [];
     private readonly SemaphoreSlim _collecting = new(1, 1);
     private readonly KeyedLock<string> _committing = new();
+    private readonly LateRemovals _removals;
     private long _lastNumber;
 
-    private LayerStore(CridDirectories directories, Database database, ILogger logger)
+    private LayerStore(CridDirectories directories, Database database, ILogger logger, TimeProvider time)
     {
+        _removals = new LateRemovals(RemoveTree, time);
         _directories = directories;
         _database = database;
         _logger = logger;
     }
 
     /// <summary>Reads the rows and removes what operations that never finished left on disk.</summary>
-    public static async Task<LayerStore> OpenAsync(CridDirectories directories, Database database, ILogger logger)
+    public static async Task<LayerStore> OpenAsync(CridDirectories directories, Database database, ILogger logger, TimeProvider time)
     {
-        LayerStore store = new(directories, database, logger);
+        LayerStore store = new(directories, database, logger, time);
         Directory.CreateDirectory(directories.Layers);
         Directory.CreateDirectory(directories.Temporary);
         foreach (Layer layer in await database.ReadAsync(LayerRows.Read))
@@ -43,11 +45,20 @@ internal sealed class LayerStore
         }
 
         store.RemoveLeftovers();
+        foreach (Layer layer in store._byKey.Values.Where(layer => !Directory.Exists(store.GetDirectory(layer))).ToArray())
+        {
+            ImagesLog.LayerMissing(logger, layer.Number, layer.DiffId.Value);
+            await store.CondemnAsync(layer);
+        }
+
         return store;
     }
 
     /// <summary>The files of a layer.</summary>
     public string GetDirectory(Layer layer) => $"{GetPath(layer.Number)}/fs";
+
+    /// <summary>All that is kept of a layer.</summary>
+    public string GetPath(Layer layer) => GetPath(layer.Number);
 
     public (ulong Bytes, ulong Inodes) GetUsage()
     {
@@ -147,6 +158,21 @@ internal sealed class LayerStore
         return layer;
     }
 
+    /// <summary>Hides a damaged layer from pulls, so that the next one fetches it again. Who holds it keeps it.</summary>
+    public async Task CondemnAsync(Layer layer)
+    {
+        using IDisposable committing = await _committing.AcquireAsync(layer.Key);
+        Layer condemned = layer with { Key = LayerKey.ForNobody(layer.Number) };
+        await _database.WriteAsync(Durability.Power, connection => LayerRows.SetKey(connection, condemned));
+        lock (_lock)
+        {
+            if (_byKey.Remove(layer.Key))
+            {
+                _byKey.Add(condemned.Key, condemned);
+            }
+        }
+    }
+
     /// <summary>Removes the layers that nobody holds.</summary>
     public async Task CollectAsync()
     {
@@ -189,7 +215,7 @@ internal sealed class LayerStore
         }
     }
 
-    /// <summary>Removes a directory; a failure is logged and left to the next start.</summary>
+    /// <summary>Removes a directory; a failure is logged and tried again later, at the latest at the next start.</summary>
     public void RemoveTree(string path)
     {
         try
@@ -199,8 +225,11 @@ internal sealed class LayerStore
         catch (LinuxException exception)
         {
             ImagesLog.RemovalFailed(_logger, exception, path);
+            _removals.Add(path);
         }
     }
+
+    public void Dispose() => _removals.Dispose();
 
     private Layer? FindAndHold(string key)
     {
@@ -239,11 +268,6 @@ internal sealed class LayerStore
         {
             RemoveTree(path);
             ImagesLog.LeftoverRemoved(_logger, path);
-        }
-
-        foreach (Layer layer in _byKey.Values.Where(layer => !Directory.Exists(GetDirectory(layer))))
-        {
-            ImagesLog.LayerMissing(_logger, layer.Number, layer.DiffId.Value);
         }
     }
 }

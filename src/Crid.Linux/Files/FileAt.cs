@@ -182,6 +182,18 @@ public static unsafe class FileAt
         }
     }
 
+    /// <summary>What a symbolic link points to.</summary>
+    public static byte[] ReadLink(SafeFileHandle parent, ReadOnlySpan<byte> name)
+    {
+        Span<byte> buffer = stackalloc byte[NativeName.MaxBytes];
+        Span<byte> targetBuffer = stackalloc byte[NativeName.MaxBytes];
+        fixed (byte* text = NativeName.Terminate(name, buffer), target = targetBuffer)
+        {
+            long length = LibC.readlinkat(Fd(parent), text, target, NativeName.MaxBytes);
+            return length >= 0 ? targetBuffer[..(int)length].ToArray() : throw Failure("readlinkat", name, Marshal.GetLastPInvokeError());
+        }
+    }
+
     /// <summary>Makes a hard link; a symbolic link is linked itself, not what it points to.</summary>
     public static void MakeHardLink(SafeFileHandle fromParent, ReadOnlySpan<byte> from, SafeFileHandle toParent, ReadOnlySpan<byte> to)
     {

@@ -50,7 +50,7 @@ internal sealed class ImageLab : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Images.RetainAsync(new HashSet<ContainerId>(), CancellationToken.None);
-        Images.Dispose();
+        await Images.DisposeAsync();
         await _database.DisposeAsync();
         await Registry.DisposeAsync();
         DirectoryTree.Remove(Directory);

@@ -74,7 +74,7 @@ internal static class HostileLayers
     {
         TarBuilder tar = new();
         string prefix = "";
-        for (int part = 0; part < 8; part++)
+        for (int part = 0; part < 4; part++)
         {
             string path = prefix + string.Concat(Enumerable.Repeat("d/", 1_300));
             tar.AddPax("path", path).AddDirectory("x").AddPax(("path", Encoding.UTF8.GetBytes($"{prefix}l")), ("linkpath", Encoding.UTF8.GetBytes(path[prefix.Length..]))).AddSymbolicLink("x", "x");
