@@ -25,10 +25,27 @@ internal sealed class UpdateContainerResources(PodsContext context)
         IOciRuntime runtime = context.RuntimeOf(container);
         ResourcesSpec before = container.Status.Resources ?? new ResourcesSpec();
         ResourcesSpec after = ResourcesMerge.Apply(before, resources);
+        RequireFits(container, before, after);
         await using Rollback rollback = new(context.Logger, context.Options.UndoTimeout);
         rollback.Add("resources", undo => runtime.UpdateAsync(id, before, undo));
         await runtime.UpdateAsync(id, after, cancellationToken);
         await context.Containers.UpdateAsync(id, current => current with { Status = current.Status with { Resources = after } });
         rollback.Commit();
+    }
+
+    /// <summary>Cgroup v2 takes a limit below what is in use for a reason to kill. Whoever wants that can stop the container.</summary>
+    private void RequireFits(Container container, ResourcesSpec before, ResourcesSpec after)
+    {
+        long limit = after.MemoryLimitInBytes;
+        if (limit <= 0 || limit == before.MemoryLimitInBytes)
+        {
+            return;
+        }
+
+        if (context.Ports.Host.Cgroups.FindWorkingSet(container.Status.CgroupPath) is ulong used && used > (ulong)limit)
+        {
+            throw CridException.FailedPrecondition(
+                $"memory limit of container '{container.Id.Short}': {limit} bytes are less than the {used} bytes that it has in use");
+        }
     }
 }

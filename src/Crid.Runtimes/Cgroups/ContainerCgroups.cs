@@ -12,6 +12,12 @@ public sealed class ContainerCgroups(CgroupTree tree) : IContainerCgroups
         return tree.OomKills(directory) > 0 || (!tree.Exists(directory) && OutOfMemoryLog.HasVictimIn(Path.GetFileName(directory)));
     }
 
+    public ulong? FindWorkingSet(string cgroupPath)
+    {
+        using CgroupMeter? meter = CgroupMeter.Open(tree.Layout, DirectoryOf(cgroupPath));
+        return meter?.Read()?.Memory?.WorkingSet;
+    }
+
     public IReadOnlyCollection<int> Processes(string cgroupPath) => tree.Processes(DirectoryOf(cgroupPath));
 
     public void KillAll(string cgroupPath) => tree.KillAll(DirectoryOf(cgroupPath));

@@ -22,6 +22,7 @@ internal static class RequestChecks
             throw new CridException(ErrorKind.Unimplemented, "SELinux options are not supported on a host that has SELinux enabled");
         }
 
+        ResourceClasses.Refuse(input.Spec, input.Creation.Sandbox);
         CheckUserNamespace(input.Security.Namespaces.User ?? input.Creation.Sandbox.Security.Namespaces.User);
     }
 

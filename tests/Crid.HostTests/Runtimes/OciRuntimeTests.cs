@@ -64,7 +64,7 @@ public sealed class OciRuntimeTests
         Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
         Assert.Contains("command 'no-such-command' was not found", exception.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists($"{lab.Services.Directories.Runtimes}/{runtime}/{creation.Id}"));
-        Assert.Empty(LabCleanup.FindCgroups(creation.Id.Value));
+        await Eventually.TrueAsync(() => !LabCleanup.FindCgroups(creation.Id.Value).Any(), "the cgroup is gone");
     }
 
     [Theory]

@@ -142,6 +142,21 @@ public sealed class ContainerCallsTests
     }
 
     [Fact]
+    public async Task UpdateResourcesAsync_LessMemoryThanIsInUse_IsRefusedBeforeAnythingChanges()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync(container: Lab.ContainerSpec() with { Resources = new ResourcesSpec { MemoryLimitInBytes = 64 << 20 } });
+        lab.Cgroups.WorkingSet = 32 << 20;
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(() =>
+            lab.Containers.UpdateResourcesAsync(id.Value, new ResourcesSpec { MemoryLimitInBytes = 16 << 20 }, CancellationToken.None));
+        await lab.Containers.UpdateResourcesAsync(id.Value, new ResourcesSpec { MemoryLimitInBytes = 32 << 20 }, CancellationToken.None);
+
+        Assert.Equal(ErrorKind.FailedPrecondition, exception.Kind);
+        Assert.Equal(32 << 20, Assert.Single(lab.Runtimes.Default.Updates).MemoryLimitInBytes);
+    }
+
+    [Fact]
     public async Task UpdateResourcesAsync_RowCantBeWritten_RestoresTheLimits()
     {
         await using Lab lab = await Lab.OpenAsync();

@@ -14,6 +14,11 @@ internal sealed class FakeCgroups(Incarnation life) : IContainerCgroups
     /// <summary>The files of cgroups can't be read.</summary>
     public bool IsUnreadable { get; set; }
 
+    /// <summary>What every container has in use.</summary>
+    public ulong? WorkingSet { get; set; }
+
+    public ulong? FindWorkingSet(string cgroupPath) => WorkingSet;
+
     public bool WasOomKilled(string cgroupPath) => IsUnreadable ? throw new IOException("unreadable") : life.Look(() => life.Machine.OutOfMemory.Contains(cgroupPath));
 
     public IReadOnlyCollection<int> Processes(string cgroupPath) => [];

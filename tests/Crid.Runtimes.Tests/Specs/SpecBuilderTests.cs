@@ -114,4 +114,23 @@ public sealed class SpecBuilderTests
         IdMappingSpec[] ids = [.. Enumerable.Range(0, mappings).Select(static index => new IdMappingSpec(100000, (uint)index, 1))];
         return Security with { Namespaces = Security.Namespaces with { User = new UserNamespaceSpec(mode, ids, ids) } };
     }
+
+    [Theory]
+    [InlineData("io.kubernetes.cri.blockio-class", "")]
+    [InlineData("io.kubernetes.cri.rdt-class", "")]
+    [InlineData("", "blockio.resources.beta.kubernetes.io/pod")]
+    [InlineData("", "rdt.resources.beta.kubernetes.io/container.main")]
+    public void Build_ResourceClass_IsUnimplementedAndNamesTheAnnotation(string ofContainer, string ofPod)
+    {
+        ContainerCreation creation = TestRequests.Creation with
+        {
+            Spec = TestRequests.Spec with { Metadata = new ContainerMetadata("main", 0), Annotations = new Dictionary<string, string> { [ofContainer] = "gold" } },
+            Sandbox = TestRequests.Creation.Sandbox with { Annotations = new Dictionary<string, string> { [ofPod] = "gold" } },
+        };
+
+        CridException exception = Assert.Throws<CridException>(() => TestRequests.Build(creation));
+
+        Assert.Equal(ErrorKind.Unimplemented, exception.Kind);
+        Assert.Contains(ofContainer + ofPod, exception.Message, StringComparison.Ordinal);
+    }
 }
