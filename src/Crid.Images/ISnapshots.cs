@@ -14,6 +14,6 @@ public interface ISnapshots
     /// <summary>Unmounts and deletes; accepts snapshots that do not exist or are half made.</summary>
     Task RemoveAsync(ContainerId id, string mountpoint, CancellationToken cancellationToken);
 
-    /// <summary>Removes every snapshot that is not listed, and the layers that nobody needs any more.</summary>
-    Task RetainAsync(IReadOnlySet<ContainerId> live, CancellationToken cancellationToken);
+    /// <summary>Removes the snapshots of containers that do not live, and the layers that nobody needs any more; others may be made meanwhile.</summary>
+    Task RetainAsync(Func<ContainerId, bool> isLive, CancellationToken cancellationToken);
 }

@@ -110,7 +110,7 @@ public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IAsyn
     public Task RemoveAsync(ContainerId id, string mountpoint, CancellationToken cancellationToken) =>
         _snapshots.RemoveAsync(id, mountpoint, cancellationToken);
 
-    public Task RetainAsync(IReadOnlySet<ContainerId> live, CancellationToken cancellationToken) => _snapshots.RetainAsync(live, cancellationToken);
+    public Task RetainAsync(Func<ContainerId, bool> isLive, CancellationToken cancellationToken) => _snapshots.RetainAsync(isLive, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -24,7 +24,8 @@ public interface IPodNetwork
     Task CheckAsync(string sandboxId, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Has plugins with GC remove what belongs to no cached attachment. No sandbox may be attached meanwhile: it would be taken for garbage.
+    /// Has plugins with GC remove what belongs to no cached attachment. To be called before the first Attach: one that comes meanwhile waits,
+    /// or it would be taken for garbage.
     /// </summary>
     Task CollectGarbageAsync(CancellationToken cancellationToken);
 

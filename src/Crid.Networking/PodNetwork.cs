@@ -16,6 +16,7 @@ public sealed class PodNetwork : IPodNetwork, IDisposable
     private readonly PodNetworkReadiness _node;
     private readonly Dictionary<string, PodNetworkReadiness> _handlers;
     private readonly KeyedLock<string> _locks = new();
+    private Task _collecting = Task.CompletedTask;
 
     public PodNetwork(NetworkOptions options, IProgramRunner programs, ILogger<PodNetwork> logger, TimeProvider time)
     {
@@ -63,6 +64,8 @@ public sealed class PodNetwork : IPodNetwork, IDisposable
             throw new CridException(ErrorKind.Unavailable, $"the pod network is not ready: {ofHandler.Problem}");
         }
 
+        await _collecting.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
         using IDisposable held = await _locks.AcquireAsync(request.SandboxId.Value, cancellationToken);
         return await _attachments.AttachAsync(request, networks, cancellationToken);
     }
@@ -93,16 +96,7 @@ public sealed class PodNetwork : IPodNetwork, IDisposable
         await _attachments.CheckAsync(sandboxId, cancellationToken);
     }
 
-    public async Task CollectGarbageAsync(CancellationToken cancellationToken)
-    {
-        foreach (PodNetworkReadiness ofHandler in All)
-        {
-            foreach (CniNetwork network in await ofHandler.FindNetworksAsync(cancellationToken))
-            {
-                await _attachments.CollectGarbageAsync(network, cancellationToken);
-            }
-        }
-    }
+    public Task CollectGarbageAsync(CancellationToken cancellationToken) => _collecting = CollectAsync(cancellationToken);
 
     public IReadOnlyList<string> ListAttachments() => _attachments.ListSandboxes();
 
@@ -136,4 +130,15 @@ public sealed class PodNetwork : IPodNetwork, IDisposable
     }
 
     private PodNetworkReadiness Of(string runtimeHandler) => _handlers.GetValueOrDefault(runtimeHandler, _node);
+
+    private async Task CollectAsync(CancellationToken cancellationToken)
+    {
+        foreach (PodNetworkReadiness ofHandler in All)
+        {
+            foreach (CniNetwork network in await ofHandler.FindNetworksAsync(cancellationToken))
+            {
+                await _attachments.CollectGarbageAsync(network, cancellationToken);
+            }
+        }
+    }
 }

@@ -11,6 +11,7 @@ public sealed class PodService : IAsyncDisposable
     private readonly ContainerExits _exits;
     private readonly InfraWatch _infraWatch;
     private readonly PodEvents _events;
+    private readonly CancellationTokenSource _closing = new();
 
     private PodService(PodsContext context, IBootRecord boot)
     {
@@ -60,9 +61,15 @@ public sealed class PodService : IAsyncDisposable
 
     public IPodEvents Events => _events;
 
+    /// <summary>Completes when all is repaired that a crash or a reboot has left; it never fails.</summary>
+    internal Task Repaired { get; private set; } = Task.CompletedTask;
+
     private Recovery Recovery { get; }
 
-    /// <summary>Loads the rows, repairs what a crash or a reboot has left, and returns the service ready to be called.</summary>
+    /// <summary>
+    /// Loads the rows, finds out what became of each, and returns the service ready to be called. What a crash or a reboot has left is repaired
+    /// beside the first calls.
+    /// </summary>
     /// <exception cref="CridException">Unavailable: the keeper can't be reached.</exception>
     public static Task<PodService> OpenAsync(
         PodsOptions options,
@@ -81,14 +88,17 @@ public sealed class PodService : IAsyncDisposable
     /// <summary>Ends the streams of all who subscribed to events, and of those who still will.</summary>
     public void CloseEvents() => _events.Close();
 
-    /// <summary>Waits for operations in flight, then lets go of all processes; containers run on.</summary>
+    /// <summary>Ends the repair, waits for operations in flight, then lets go of all processes; containers run on.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _closing.CancelAsync();
+        await Repaired.WaitAsync(_context.Options.CloseTimeout, _context.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _context.Work.DrainAsync(_context.Options.CloseTimeout);
         _context.Ports.Keeper.Exited -= _exits.Report;
         _exits.Dispose();
         _infraWatch.Dispose();
         _events.Close();
+        _closing.Dispose();
     }
 
     internal static async Task<PodService> OpenAsync(PodsContext context, IBootRecord boot, CancellationToken cancellationToken)
@@ -100,7 +110,8 @@ public sealed class PodService : IAsyncDisposable
         {
             // Listening begins before the look at what the keeper holds, so that no exit falls between the two.
             context.Ports.Keeper.Exited += service._exits.Report;
-            await service.Recovery.RunAsync(cancellationToken);
+            await service.Recovery.AdoptAsync(cancellationToken);
+            service.Repaired = service.RepairAsync();
             new CheckNetworks(context).Begin();
             return service;
         }
@@ -110,4 +121,20 @@ public sealed class PodService : IAsyncDisposable
             throw;
         }
     }
+
+    private Task RepairAsync() => Task.Run(async () =>
+    {
+        try
+        {
+            await Recovery.RepairAsync(_closing.Token);
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        {
+            // The next start goes on with it.
+        }
+        catch (Exception exception)
+        {
+            PodsLog.BackgroundFailed(_context.Logger, exception);
+        }
+    });
 }

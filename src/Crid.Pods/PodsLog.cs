@@ -69,14 +69,25 @@ internal static partial class PodsLog
     public static partial void BackgroundFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(6300, LogLevel.Information,
-        "recovered {Sandboxes} sandboxes and {Containers} containers: {Running} run, {Exited} exited meanwhile, {Repaired} interrupted operations repaired, {Orphans} orphans removed, {Failures} failures, {ElapsedMs} ms")]
+        "recovered {Sandboxes} sandboxes and {Containers} containers: {Running} containers alive, {Exited} ended meanwhile, {Broken} sandboxes without their namespaces, {Released} of another boot released, {Repaired} interrupted operations repaired, {Failures} failures; orphans removed: {Orphans}; served after {AdoptionMs:0.0} ms, done after {ElapsedMs:0.0} ms")]
     public static partial void Recovered(
-        ILogger logger, int sandboxes, int containers, int running, int exited, int repaired, int orphans, int failures, double elapsedMs);
+        ILogger logger,
+        int sandboxes,
+        int containers,
+        int running,
+        int exited,
+        int broken,
+        int released,
+        int repaired,
+        int failures,
+        string orphans,
+        double adoptionMs,
+        double elapsedMs);
 
     [LoggerMessage(6301, LogLevel.Error, "recovery: {Step}")]
     public static partial void RecoveryStepFailed(ILogger logger, Exception exception, string step);
 
-    [LoggerMessage(6302, LogLevel.Information, "recovery: {Step}")]
+    [LoggerMessage(6302, LogLevel.Debug, "recovery: {Step}")]
     public static partial void RecoveryStep(ILogger logger, string step);
 
     [LoggerMessage(6303, LogLevel.Warning, "the network of sandbox {SandboxId} is not as it was left: {Problem}")]

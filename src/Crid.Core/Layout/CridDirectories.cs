@@ -25,6 +25,9 @@ public sealed record CridDirectories(string Root, string Run)
     /// <summary>Locked by the daemon that serves the socket.</summary>
     public string DaemonLock => $"{Run}/crid.lock";
 
+    /// <summary>Locked by the daemon and every program that it runs.</summary>
+    public string ProgramLock => $"{Run}/programs.lock";
+
     public string DaemonPid => $"{Run}/crid.pid";
 
     /// <summary>Messages of a keeper that the daemon has started itself.</summary>

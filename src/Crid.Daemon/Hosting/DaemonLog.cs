@@ -27,6 +27,9 @@ internal static partial class DaemonLog
     [LoggerMessage(8008, LogLevel.Error, "crid-keeper is gone and can't be started")]
     public static partial void KeeperNotStarted(ILogger logger, Exception exception);
 
+    [LoggerMessage(8009, LogLevel.Warning, "programs of an earlier crid still run after {Seconds} s; going on beside them")]
+    public static partial void ProgramsLeftRunning(ILogger logger, double seconds);
+
     [LoggerMessage(8006, LogLevel.Information, "images of {Path} imported: {Images}")]
     public static partial void Imported(ILogger logger, string path, string images);
 

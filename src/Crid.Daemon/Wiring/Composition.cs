@@ -13,6 +13,9 @@ namespace Crid.Daemon;
 /// <summary>Every part of the daemon, made by hand in the order in which they need each other, and let go of in the reverse order.</summary>
 internal sealed class Composition : IAsyncDisposable
 {
+    /// <summary>An orphaned CNI plugin or OCI runtime of before a crash ends within milliseconds; one that hangs is not waited for.</summary>
+    private static readonly TimeSpan ProgramPatience = TimeSpan.FromSeconds(5);
+
     private readonly Stack<object> _owned = new();
     private readonly CridOptions _options;
     private readonly CridDirectories _directories;
@@ -74,7 +77,7 @@ internal sealed class Composition : IAsyncDisposable
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
         EventLoop loop = Own(new EventLoop());
-        ProgramRunner programs = new(loop, _time);
+        ProgramRunner programs = new(loop, _time, await AcquireLeaseAsync(cancellationToken));
         CgroupLayout cgroups = CgroupLayout.Detect();
         Database database = Own(Database.Open(_directories.Database));
         Crid.Images.ImageService images = Own(await Crid.Images.ImageService.OpenAsync(_directories, database, _options.ToImagesOptions(), _loggers, _time));
@@ -146,6 +149,17 @@ internal sealed class Composition : IAsyncDisposable
 
         await keeper.ConnectAsync(cancellationToken);
         return keeper;
+    }
+
+    private async Task<ProgramLease> AcquireLeaseAsync(CancellationToken cancellationToken)
+    {
+        ProgramLease lease = Own(await ProgramLease.AcquireAsync(_directories.ProgramLock, ProgramPatience, _time, cancellationToken));
+        if (lease.LeftRunning)
+        {
+            DaemonLog.ProgramsLeftRunning(_loggers.CreateLogger("Crid.Daemon"), ProgramPatience.TotalSeconds);
+        }
+
+        return lease;
     }
 
     private Task<OciRuntimes> OpenRuntimesAsync(RuntimeServices services, CancellationToken cancellationToken)

@@ -67,9 +67,9 @@ internal sealed class OverlaySnapshots : ISnapshots
         await DropAsync(id);
     }
 
-    public async Task RetainAsync(IReadOnlySet<ContainerId> live, CancellationToken cancellationToken)
+    public async Task RetainAsync(Func<ContainerId, bool> isLive, CancellationToken cancellationToken)
     {
-        HashSet<ContainerId> known = [.. _snapshots.Keys];
+        HashSet<ContainerId> known = ListIds();
         foreach (string path in Directory.GetFileSystemEntries(_directories.Snapshots))
         {
             if (ContainerId.TryParse(Path.GetFileName(path), out ContainerId id))
@@ -82,7 +82,7 @@ internal sealed class OverlaySnapshots : ISnapshots
             }
         }
 
-        known.ExceptWith(live);
+        known.RemoveWhere(id => isLive(id));
         if (known.Count > 0)
         {
             IReadOnlyList<MountInfo> mounts = Mounts.Read();
@@ -100,6 +100,14 @@ internal sealed class OverlaySnapshots : ISnapshots
         }
 
         await _layers.CollectAsync();
+    }
+
+    private HashSet<ContainerId> ListIds()
+    {
+        lock (_lock)
+        {
+            return [.. _snapshots.Keys];
+        }
     }
 
     private string GetDirectory(ContainerId id) => $"{_directories.Snapshots}/{id.Value}";

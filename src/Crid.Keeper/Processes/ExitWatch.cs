@@ -1,3 +1,4 @@
+using Crid.Keeper.Protocol;
 using Crid.Linux;
 
 namespace Crid.Keeper;
@@ -7,8 +8,6 @@ namespace Crid.Keeper;
 /// </summary>
 internal sealed class ExitWatch
 {
-    private const int UnknownExitStatus = 255;
-
     private readonly Dictionary<int, KeptEntry> _children = [];
 
     /// <summary>Children that ended before their pid was known to be a kept one's; of use only while a command runs.</summary>
@@ -64,7 +63,7 @@ internal sealed class ExitWatch
     {
         if (process is null)
         {
-            _exited(entry, UnknownExitStatus, _time.GetUtcNow());
+            _exited(entry, ProcessExit.Unknown, _time.GetUtcNow());
             return;
         }
 
@@ -74,7 +73,7 @@ internal sealed class ExitWatch
 
     private void OnForeignExited(KeptEntry entry, ProcessHandle process)
     {
-        int exitStatus = process.FindExitStatus() ?? UnknownExitStatus;
+        int exitStatus = process.FindExitStatus() ?? ProcessExit.Unknown;
         _loop.Unwatch(process.Pidfd, entry.ForeignToken);
         process.Dispose();
         entry.Foreign = null;

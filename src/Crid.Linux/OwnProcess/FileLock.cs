@@ -34,6 +34,9 @@ public sealed partial class FileLock : IDisposable
         return errno == EWOULDBLOCK ? null : throw new LinuxException("flock", path, errno);
     }
 
+    /// <summary>Whoever inherits it holds the lock too.</summary>
+    internal SafeFileHandle Handle => _file;
+
     public void Dispose() => _file.Dispose();
 
     /// <summary>Opens without File.OpenHandle, which would place a lock of its own.</summary>

@@ -4,7 +4,8 @@ using Crid.Core;
 namespace Crid.Linux;
 
 /// <summary>Runs programs with posix_spawn and waits for them on an <see cref="EventLoop"/>; no thread blocks meanwhile.</summary>
-public sealed class ProgramRunner(EventLoop loop, TimeProvider time) : IProgramRunner
+/// <param name="lease">What each program inherits; null for nothing.</param>
+public sealed class ProgramRunner(EventLoop loop, TimeProvider time, ProgramLease? lease = null) : IProgramRunner
 {
     /// <summary>How long a descendant that has inherited the output may hold it open after the program's end.</summary>
     private static readonly TimeSpan DrainTime = TimeSpan.FromMilliseconds(500);
@@ -15,7 +16,7 @@ public sealed class ProgramRunner(EventLoop loop, TimeProvider time) : IProgramR
         cancellationToken.ThrowIfCancellationRequested();
         using CancellationTokenSource timeout = new(request.Timeout, time);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        using RunningProgram program = RunningProgram.Start(request, loop);
+        using RunningProgram program = RunningProgram.Start(request, loop, lease);
         using CancellationTokenSource drainStop = new();
 
         CappedBuffer output = new(request.OutputLimit);

@@ -20,7 +20,7 @@ internal sealed class RunningProgram : IDisposable
     /// <summary>Null where the program's input is /dev/null.</summary>
     internal DescriptorWriter? Input { get; }
 
-    internal static RunningProgram Start(ProgramRequest request, EventLoop loop)
+    internal static RunningProgram Start(ProgramRequest request, EventLoop loop, ProgramLease? lease)
     {
         PipeEnds output = Descriptor.CreatePipe();
         PipeEnds errorOutput = Descriptor.CreatePipe();
@@ -37,6 +37,7 @@ internal sealed class RunningProgram : IDisposable
                 StandardInput = input?.Reader,
                 StandardOutput = output.Writer,
                 StandardError = errorOutput.Writer,
+                ExtraFiles = lease is null ? [] : [lease.Handle],
                 NewProcessGroup = true,
             });
         }

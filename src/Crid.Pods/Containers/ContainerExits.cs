@@ -105,14 +105,13 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
         }
     }
 
+    /// <summary>A keeper that was not the parent may not know the code, where the kernel tells it to whoever holds a pidfd.</summary>
     private ContainerExit Describe(Container container, ProcessExit? report)
     {
-        if (report is null)
-        {
-            return ContainerExit.Unseen(context.Time.GetUtcNow());
-        }
-
-        return ContainerExit.Of(report.ExitStatus, WasOomKilled(container), report.FinishedAt);
+        int? status = report is { ExitStatus: not ProcessExit.Unknown } ? report.ExitStatus : Find(container.Id)?.FindExitStatus();
+        return status is int known
+            ? ContainerExit.Of(known, WasOomKilled(container), report?.FinishedAt ?? context.Time.GetUtcNow())
+            : ContainerExit.Unseen(report?.FinishedAt ?? context.Time.GetUtcNow());
     }
 
     /// <summary>An exit must be recorded even where its cgroup can't be read.</summary>
@@ -144,7 +143,7 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
 
             if (!live.Recorded.IsCompleted && !_closing.IsCancellationRequested)
             {
-                await RecordAsync(id, await FindExitAsync(id, live));
+                await RecordAsync(id, await FindExitAsync(id));
             }
         }
         catch (OperationCanceledException) when (_closing.IsCancellationRequested)
@@ -157,26 +156,20 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
         }
     }
 
-    /// <summary>The keeper's word on an exit that it did not report, else the kernel's; null where neither knows.</summary>
-    private async Task<ProcessExit?> FindExitAsync(ContainerId id, LiveProcess live)
+    /// <summary>The keeper's word on an exit that it did not report; null where it has none.</summary>
+    private async Task<ProcessExit?> FindExitAsync(ContainerId id)
     {
         PodsLog.ExitNotReported(context.Logger, id.Value);
         try
         {
             IReadOnlyList<KeptProcess> kept = await context.Ports.Keeper.ListAsync(_closing.Token);
-            if (kept.FirstOrDefault(process => process.Id == id.Value)?.Exit is ProcessExit exit)
-            {
-                return exit;
-            }
+            return kept.FirstOrDefault(process => process.Id == id.Value)?.Exit;
         }
         catch (Exception exception) when (!_closing.IsCancellationRequested)
         {
             PodsLog.KeeperNotAsked(context.Logger, exception, id.Value);
+            return null;
         }
-
-        return live.FindExitStatus() is int status
-            ? new ProcessExit(id.Value, Pid: 0, status, context.Time.GetUtcNow())
-            : null;
     }
 
     private static bool SharesPidNamespace(ContainerSpec spec) => spec.Security.Namespaces.Pid != NamespaceMode.Container;

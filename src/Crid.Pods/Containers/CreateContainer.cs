@@ -27,7 +27,7 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
     private async Task<ContainerId> CreateAsync(SandboxId sandboxId, ContainerSpec spec, CancellationToken cancellationToken)
     {
         long start = context.Time.GetTimestamp();
-        if (context.Containers.FindByName(new ContainerIdentity(sandboxId, spec.Metadata)) is Container existing)
+        if (await FindExistingAsync(new ContainerIdentity(sandboxId, spec.Metadata), cancellationToken) is Container existing)
         {
             return Claim(existing, spec);
         }
@@ -106,6 +106,17 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
             cancellationToken);
     }
 
+    /// <summary>One that is being removed, or undone because a crash cut it short, frees its name with its lock.</summary>
+    private async Task<Container?> FindExistingAsync(ContainerIdentity identity, CancellationToken cancellationToken)
+    {
+        if (context.Containers.FindByName(identity) is { Intent: Intent.Create or Intent.Remove } leaving)
+        {
+            using IDisposable held = await context.ContainerLocks.AcquireAsync(leaving.Id, cancellationToken);
+        }
+
+        return context.Containers.FindByName(identity);
+    }
+
     private static ContainerId Claim(Container existing, ContainerSpec spec)
     {
         string name = $"container '{spec.Metadata.Name}' attempt {spec.Metadata.Attempt}";
@@ -129,6 +140,9 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
             ImageId = image.Id,
             StopSignal = ChooseStopSignal(id, spec.StopSignal, image.Config.Config?.StopSignal),
             LogPath = LogPathOf(sandbox.Spec, spec),
+
+            // Known from the first: an OCI runtime that is killed half-way leaves a cgroup and nothing that tells of it.
+            CgroupPath = CgroupPath.For(_ports.Runtimes.CgroupDriver, sandbox.Spec.CgroupParent, id.Value),
             Resources = spec.Resources,
         };
         return new Container(id, sandbox.Id, spec, status) { Intent = Intent.Create };

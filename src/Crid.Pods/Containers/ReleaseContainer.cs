@@ -36,16 +36,18 @@ internal sealed class ReleaseContainer(PodsContext context)
         if (handler.Length == 0 || _ports.Runtimes.Handlers.Any(known => known.Name == handler))
         {
             await _ports.Runtimes.Get(handler).DeleteAsync(id, cancellationToken);
-            return;
+        }
+        else
+        {
+            PodsLog.HandlerGone(context.Logger, handler, id.Value);
+            await Task.Run(() => _ports.Host.RuntimeStates.Delete(new RuntimeState(handler, id)), cancellationToken);
         }
 
-        PodsLog.HandlerGone(context.Logger, handler, id.Value);
-        if (context.Containers.Find(id)?.Status.CgroupPath is { Length: > 0 } cgroup)
+        // A runtime that was killed half-way through a create knows nothing of the cgroup that it made.
+        if (context.Containers.Find(id)?.Status.CgroupPath is { Length: > 0 } cgroup && _ports.Host.Cgroups.Exists(cgroup))
         {
             await RemoveCgroupAsync(cgroup, cancellationToken);
         }
-
-        await Task.Run(() => _ports.Host.RuntimeStates.Delete(new RuntimeState(handler, id)), cancellationToken);
     }
 
     public Task RemoveSnapshotAsync(ContainerId id, CancellationToken cancellationToken) =>
@@ -55,7 +57,8 @@ internal sealed class ReleaseContainer(PodsContext context)
 
     public string RootfsOf(ContainerId id) => $"{_ports.Directories.Container(id)}/rootfs";
 
-    private async Task RemoveCgroupAsync(string cgroup, CancellationToken cancellationToken)
+    /// <summary>Kills what is left in a cgroup and removes it.</summary>
+    public async Task RemoveCgroupAsync(string cgroup, CancellationToken cancellationToken)
     {
         _ports.Host.Cgroups.KillAll(cgroup);
         for (int tries = 1; !_ports.Host.Cgroups.Remove(cgroup) && tries < CgroupTries; tries++)

@@ -16,6 +16,12 @@ internal sealed class RemoveContainer(PodsContext context, KillContainer kill, R
     public async Task RemoveAsync(ContainerId id, CancellationToken cancellationToken)
     {
         using IDisposable held = await context.ContainerLocks.AcquireAsync(id, cancellationToken);
+        await RemoveLockedAsync(id, cancellationToken);
+    }
+
+    /// <summary>Removes a container whose lock the caller holds.</summary>
+    public async Task RemoveLockedAsync(ContainerId id, CancellationToken cancellationToken)
+    {
         Container? container = await context.Containers.TryUpdateAsync(id, current => current with { Intent = Intent.Remove });
         if (container is null)
         {

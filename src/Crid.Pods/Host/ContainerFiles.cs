@@ -1,4 +1,5 @@
 using Crid.Core;
+using Crid.Runtimes;
 
 namespace Crid.Pods;
 
@@ -13,6 +14,8 @@ internal sealed class ContainerFiles(CridDirectories directories) : IContainerFi
     public void Create(ContainerId id) => Directory.CreateDirectory(directories.Container(id), Private);
 
     public void CreateLogDirectory(string logPath) => Directory.CreateDirectory(Path.GetDirectoryName(logPath)!, Public);
+
+    public string? FindCgroupPath(ContainerId id) => CgroupPath.FindOfBundle(directories.Container(id));
 
     public void Delete(ContainerId id) => OwnedDirectories.Delete(directories.Container(id));
 

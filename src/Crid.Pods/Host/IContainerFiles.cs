@@ -11,6 +11,9 @@ public interface IContainerFiles
     /// <summary>Makes the directory in which the log file will lie.</summary>
     void CreateLogDirectory(string logPath);
 
+    /// <summary>The cgroup that the container's bundle names; null where there is no whole bundle.</summary>
+    string? FindCgroupPath(ContainerId id);
+
     /// <summary>Unmounts what is mounted in the container's directory and deletes it; accepts containers that have none.</summary>
     void Delete(ContainerId id);
 

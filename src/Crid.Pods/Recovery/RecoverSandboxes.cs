@@ -11,42 +11,72 @@ internal sealed class RecoverSandboxes(
     // After a reboot every sandbox means a run of the CNI plugins: some at a time, not all, not one after another.
     private const int Parallelism = 8;
 
-    public Task RunAsync(bool isSameBoot, CancellationToken cancellationToken) =>
-        Parallel.ForEachAsync(
-            context.Sandboxes.All.ToList(),
-            new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
-            async (sandbox, token) =>
-            {
-                if (!await findings.TryAsync($"sandbox '{sandbox.Id}'", () => RecoverAsync(sandbox, isSameBoot, token)))
-                {
-                    await findings.TryAsync($"keep sandbox '{sandbox.Id}' for a later stop", () => KeepAsync(sandbox.Id));
-                }
-            });
+    private readonly List<(Sandbox Sandbox, IDisposable Lock)> _broken = [];
 
-    private async Task RecoverAsync(Sandbox sandbox, bool isSameBoot, CancellationToken cancellationToken)
+    /// <summary>Says of each sandbox whether it is ready, and holds those that have to be repaired.</summary>
+    public async Task AdoptAsync(bool isSameBoot, CancellationToken cancellationToken)
+    {
+        foreach (Sandbox sandbox in context.Sandboxes.All.ToList())
+        {
+            bool isHalfMade = sandbox.Intent is Intent.Create or Intent.Remove;
+            bool isOfOtherBoot = !isSameBoot && sandbox.Status.Environment is not null;
+            if (isOfOtherBoot)
+            {
+                await context.Sandboxes.UpdateAsync(sandbox.Id, current => current with { Status = current.Status.WithoutInfra().ToNotReady() });
+            }
+            else if (sandbox.IsReady && !IsWhole(sandbox))
+            {
+                await context.Sandboxes.UpdateAsync(sandbox.Id, current => current with { Status = current.Status.ToNotReady() });
+                findings.CountBroken();
+            }
+            else if (!isHalfMade)
+            {
+                infraWatch.Watch(sandbox);
+            }
+
+            if (isHalfMade || isOfOtherBoot)
+            {
+                Sandbox current = context.Sandboxes.Find(sandbox.Id) ?? sandbox;
+                _broken.Add((current, await context.SandboxLocks.AcquireAsync(sandbox.Id, cancellationToken)));
+            }
+        }
+    }
+
+    /// <summary>Removes sandboxes whose making or removal was cut short, and releases those of another boot.</summary>
+    public async Task RepairAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Parallel.ForEachAsync(
+                _broken,
+                new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+                async (broken, token) =>
+                {
+                    if (!await findings.TryAsync($"sandbox '{broken.Sandbox.Id}'", () => RepairAsync(broken.Sandbox, token)))
+                    {
+                        await findings.TryAsync($"keep sandbox '{broken.Sandbox.Id}' for a later stop", () => KeepAsync(broken.Sandbox.Id));
+                    }
+                });
+        }
+        finally
+        {
+            _broken.ForEach(broken => broken.Lock.Dispose());
+            _broken.Clear();
+        }
+    }
+
+    private async Task RepairAsync(Sandbox sandbox, CancellationToken cancellationToken)
     {
         if (sandbox.Intent is Intent.Create or Intent.Remove)
         {
-            await removeSandbox.RemoveAsync(sandbox.Id, cancellationToken);
+            await removeSandbox.RemoveLockedAsync(sandbox.Id, cancellationToken);
             findings.CountRepaired();
             return;
         }
 
-        if (!isSameBoot && sandbox.Status.Environment is not null)
-        {
-            await context.Sandboxes.UpdateAsync(sandbox.Id, current => current with { Status = current.Status.ToNotReady() });
-            await parts.ReleaseAsync(sandbox, cancellationToken);
-            await context.Sandboxes.UpdateAsync(sandbox.Id, current => current with { Status = current.Status.ToReleased() });
-            return;
-        }
-
-        if (sandbox.IsReady && !IsWhole(sandbox))
-        {
-            await context.Sandboxes.UpdateAsync(sandbox.Id, current => current with { Status = current.Status.ToNotReady() });
-            return;
-        }
-
-        infraWatch.Watch(sandbox);
+        await parts.ReleaseAsync(sandbox, cancellationToken);
+        await context.Sandboxes.UpdateAsync(sandbox.Id, current => current with { Status = current.Status.ToReleased() });
+        findings.CountReleased();
     }
 
     /// <summary>Whether the namespaces are pinned; the infra process is looked at by its watch.</summary>

@@ -3,7 +3,10 @@ using Crid.Keeper.Protocol;
 
 namespace Crid.Pods;
 
-/// <summary>Finds what no row owns on this machine and removes it: whatever was made before its row could be written, or outlived it.</summary>
+/// <summary>
+/// Finds what no row owns on this machine and removes it: whatever outlived its row. Calls are served meanwhile; each thing is looked for
+/// before its owner, and owners write their row before they make a thing.
+/// </summary>
 internal sealed class RemoveOrphans(PodsContext context, ReleaseContainer releaseContainer, RecoveryFindings findings)
 {
     private readonly PodsPorts _ports = context.Ports;
@@ -13,13 +16,14 @@ internal sealed class RemoveOrphans(PodsContext context, ReleaseContainer releas
     {
         foreach (KeptProcess process in kept.Values.Where(process => !IsOwned(process.Id)))
         {
-            await findings.RemoveOrphanAsync($"process '{process.Id}'", () => EndAsync(process, cancellationToken));
+            await findings.RemoveOrphanAsync("processes", process.Id, () => EndAsync(process, cancellationToken));
         }
 
-        foreach (RuntimeState state in _host.RuntimeStates.List().Where(state => context.Containers.Find(state.Id) is null))
+        foreach (RuntimeState state in _host.RuntimeStates.List().Where(state => !IsLive(state.Id)))
         {
             await findings.RemoveOrphanAsync(
-                $"runtime state '{state.Handler}/{state.Id}'",
+                "runtime states",
+                $"{state.Handler}/{state.Id}",
                 () => releaseContainer.DeleteRuntimeStateAsync(state.Id, state.Handler, cancellationToken));
         }
 
@@ -29,19 +33,15 @@ internal sealed class RemoveOrphans(PodsContext context, ReleaseContainer releas
 
     private async Task RemoveContainersAsync(CancellationToken cancellationToken)
     {
-        HashSet<ContainerId> live = [.. context.Containers.All.Select(container => container.Id)];
-        foreach (ContainerId id in _host.ContainerFiles.List().Where(id => !live.Contains(id)))
+        foreach (ContainerId id in _host.ContainerFiles.List().Where(id => !IsLive(id)))
         {
             await findings.RemoveOrphanAsync(
-                $"container directory '{id}'",
-                async () =>
-                {
-                    await releaseContainer.RemoveSnapshotAsync(id, cancellationToken);
-                    await releaseContainer.DeleteFilesAsync(id);
-                });
+                "container directories",
+                id.Value,
+                () => RemoveContainerAsync(id, cancellationToken));
         }
 
-        await findings.TryAsync("snapshots", () => _ports.Snapshots.RetainAsync(live, cancellationToken));
+        await findings.TryAsync("snapshots", () => _ports.Snapshots.RetainAsync(IsLive, cancellationToken));
     }
 
     private async Task RemoveSandboxesAsync(CancellationToken cancellationToken)
@@ -49,20 +49,33 @@ internal sealed class RemoveOrphans(PodsContext context, ReleaseContainer releas
         // The network first: plugins want the namespace that they made interfaces in.
         foreach (string id in _ports.Network.ListAttachments().Where(id => !IsOwned(id)))
         {
-            await findings.RemoveOrphanAsync($"attachment '{id}'", () => _ports.Network.DetachOrphanAsync(id, cancellationToken));
+            await findings.RemoveOrphanAsync("attachments", id, () => _ports.Network.DetachOrphanAsync(id, cancellationToken));
         }
 
-        await findings.TryAsync("network garbage", () => _ports.Network.CollectGarbageAsync(cancellationToken));
         foreach (SandboxId id in _host.Namespaces.List().Where(id => context.Sandboxes.Find(id) is null))
         {
-            await findings.RemoveOrphanAsync($"namespaces '{id}'", () => Task.Run(() => _host.Namespaces.Remove(id), cancellationToken));
+            await findings.RemoveOrphanAsync("pinned namespaces", id.Value, () => Task.Run(() => _host.Namespaces.Remove(id), cancellationToken));
         }
 
         foreach (SandboxId id in _host.SandboxFiles.List().Where(id => context.Sandboxes.Find(id) is null))
         {
-            await findings.RemoveOrphanAsync($"sandbox directory '{id}'", () => Task.Run(() => _host.SandboxFiles.Delete(id), cancellationToken));
+            await findings.RemoveOrphanAsync("sandbox directories", id.Value, () => Task.Run(() => _host.SandboxFiles.Delete(id), cancellationToken));
         }
     }
+
+    /// <summary>With what the OCI runtime left of it: the bundle tells where its cgroup is.</summary>
+    private async Task RemoveContainerAsync(ContainerId id, CancellationToken cancellationToken)
+    {
+        if (_host.ContainerFiles.FindCgroupPath(id) is string cgroup && _host.Cgroups.Exists(cgroup))
+        {
+            await releaseContainer.RemoveCgroupAsync(cgroup, cancellationToken);
+        }
+
+        await releaseContainer.RemoveSnapshotAsync(id, cancellationToken);
+        await releaseContainer.DeleteFilesAsync(id);
+    }
+
+    private bool IsLive(ContainerId id) => context.Containers.Find(id) is not null;
 
     private bool IsOwned(string id) =>
         (ContainerId.TryParse(id, out ContainerId container) && context.Containers.Find(container) is not null)

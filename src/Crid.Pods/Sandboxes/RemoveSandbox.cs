@@ -16,6 +16,12 @@ internal sealed class RemoveSandbox(PodsContext context, SandboxParts parts, Sto
     public async Task RemoveAsync(SandboxId id, CancellationToken cancellationToken)
     {
         using IDisposable held = await context.SandboxLocks.AcquireAsync(id, cancellationToken);
+        await RemoveLockedAsync(id, cancellationToken);
+    }
+
+    /// <summary>Removes a sandbox whose lock the caller holds.</summary>
+    public async Task RemoveLockedAsync(SandboxId id, CancellationToken cancellationToken)
+    {
         Sandbox? sandbox = await context.Sandboxes.TryUpdateAsync(id, current => current with { Intent = Intent.Remove });
         if (sandbox is null)
         {

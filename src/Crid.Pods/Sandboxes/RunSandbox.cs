@@ -21,7 +21,7 @@ internal sealed class RunSandbox(PodsContext context, SandboxParts parts, InfraW
 
     private async Task<SandboxId> RunAsync(SandboxSpec spec, CancellationToken cancellationToken)
     {
-        if (context.Sandboxes.FindByName(spec.Metadata) is Sandbox existing)
+        if (await FindExistingAsync(spec.Metadata, cancellationToken) is Sandbox existing)
         {
             return Claim(existing, spec);
         }
@@ -71,6 +71,17 @@ internal sealed class RunSandbox(PodsContext context, SandboxParts parts, InfraW
 
         SandboxStatus status = sandbox.Status.ToReady(await network);
         return await infra is InfraProcess process ? status.WithInfra(process) : status;
+    }
+
+    /// <summary>One that is being removed, or undone because a crash cut it short, frees its name with its lock.</summary>
+    private async Task<Sandbox?> FindExistingAsync(SandboxMetadata name, CancellationToken cancellationToken)
+    {
+        if (context.Sandboxes.FindByName(name) is { Intent: Intent.Create or Intent.Remove } leaving)
+        {
+            using IDisposable held = await context.SandboxLocks.AcquireAsync(leaving.Id, cancellationToken);
+        }
+
+        return context.Sandboxes.FindByName(name);
     }
 
     private static SandboxId Claim(Sandbox existing, SandboxSpec spec)

@@ -44,6 +44,13 @@ public sealed record SandboxStatus
         InfraStartTimeTicks = infra.StartTimeTicks,
     };
 
+    /// <summary>The same sandbox without the process that owned its PID namespace.</summary>
+    internal SandboxStatus WithoutInfra() => this with
+    {
+        Environment = Environment is null ? null : Environment with { InfraPid = null },
+        InfraStartTimeTicks = 0,
+    };
+
     /// <summary>No container can be made any more; what it holds is still to be released.</summary>
     internal SandboxStatus ToNotReady() => this with { State = SandboxState.NotReady };
 

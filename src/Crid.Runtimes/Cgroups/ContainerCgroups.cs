@@ -18,6 +18,8 @@ public sealed class ContainerCgroups(CgroupTree tree) : IContainerCgroups
         return meter?.Read()?.Memory?.WorkingSet;
     }
 
+    public bool Exists(string cgroupPath) => tree.Exists(DirectoryOf(cgroupPath));
+
     public IReadOnlyCollection<int> Processes(string cgroupPath) => tree.Processes(DirectoryOf(cgroupPath));
 
     public void KillAll(string cgroupPath) => tree.KillAll(DirectoryOf(cgroupPath));

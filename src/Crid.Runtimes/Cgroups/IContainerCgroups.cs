@@ -12,6 +12,8 @@ public interface IContainerCgroups
     /// <summary>Memory in use that the kernel can't easily take back, in bytes; null where there is no such cgroup or no counter.</summary>
     ulong? FindWorkingSet(string cgroupPath);
 
+    bool Exists(string cgroupPath);
+
     /// <summary>The pids of all processes in the cgroup and below it.</summary>
     IReadOnlyCollection<int> Processes(string cgroupPath);
 

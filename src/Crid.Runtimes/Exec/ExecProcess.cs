@@ -45,7 +45,8 @@ internal sealed class ExecProcess : IAsyncDisposable
             }
 
             // A keeper that died knows nothing of the process; newer kernels tell the status by the handle.
-            return _reported.IsCompletedSuccessfully ? (await _reported).ExitStatus : handle?.FindExitStatus() ?? ProcessExitStatus.Unknown;
+            int? status = _reported.IsCompletedSuccessfully ? (await _reported).ExitStatus : null;
+            return status is int known and not ProcessExit.Unknown ? known : handle?.FindExitStatus() ?? ProcessExitStatus.Unknown;
         }
         catch (OperationCanceledException)
         {

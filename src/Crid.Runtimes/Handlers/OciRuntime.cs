@@ -147,14 +147,15 @@ internal sealed class OciRuntime : IOciRuntime
 
     private static string[] Console(string socket) => socket.Length > 0 ? ["--console-socket", socket] : [];
 
-    // On its own time: the caller may be gone, and it may be the runtime itself that does not answer.
+    // On its own time: the caller may be gone, and it may be the runtime itself that does not answer. Where it was the keeper that died, the
+    // create may still run; the next keeper answers once that is ended, and what it left is deleted only then.
     private async Task CleanUpAsync(ContainerId id)
     {
         using CancellationTokenSource timeout = new(CleanUpTimeout, _services.Time);
         try
         {
-            await DeleteAsync(id, timeout.Token);
             await _services.Keeper.ForgetAsync(id.Value, timeout.Token);
+            await DeleteAsync(id, timeout.Token);
         }
         catch (Exception exception)
         {

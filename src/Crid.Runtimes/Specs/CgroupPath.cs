@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Crid.Core;
+using Crid.Oci;
 
 namespace Crid.Runtimes;
 
@@ -25,7 +27,7 @@ public static class CgroupPath
     }
 
     /// <exception cref="CridException">InvalidArgument: the parent does not fit the driver.</exception>
-    internal static string For(CgroupDriver driver, string parent, string id)
+    public static string For(CgroupDriver driver, string parent, string id)
     {
         CheckParent(driver, parent);
         string name = parent.TrimEnd('/');
@@ -35,10 +37,18 @@ public static class CgroupPath
             : $"{(last.Length > 0 ? ContainerPath.Clean("/" + name) : DefaultParent)}/{id}";
     }
 
-    private static string LastElement(string parent)
+    /// <summary>What a bundle names as its container's cgroup; null where there is no bundle or only half of one.</summary>
+    public static string? FindOfBundle(string directory)
     {
-        string name = parent.TrimEnd('/');
-        return name[(name.LastIndexOf('/') + 1)..];
+        string path = new Bundle(directory).ConfigPath;
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), OciJson.Default.OciSpec)?.Linux?.CgroupsPath : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The directory below the cgroup mount that a path of either form stands for.</summary>
@@ -64,5 +74,11 @@ public static class CgroupPath
         }
 
         return directory.Append('/').Append(parts[0]).Append('/').Append(parts[1]).Append('-').Append(parts[2]).Append(".scope").ToString();
+    }
+
+    private static string LastElement(string parent)
+    {
+        string name = parent.TrimEnd('/');
+        return name[(name.LastIndexOf('/') + 1)..];
     }
 }

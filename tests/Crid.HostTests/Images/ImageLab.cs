@@ -49,7 +49,7 @@ internal sealed class ImageLab : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Images.RetainAsync(new HashSet<ContainerId>(), CancellationToken.None);
+        await Images.RetainAsync(_ => false, CancellationToken.None);
         await Images.DisposeAsync();
         await _database.DisposeAsync();
         await Registry.DisposeAsync();

@@ -103,7 +103,7 @@ public sealed class RootfsTests
         string liveRoot = await PrepareAsync(lab, image, live);
         string orphanRoot = await PrepareAsync(lab, image, ContainerId.New());
 
-        await lab.Images.RetainAsync(new HashSet<ContainerId> { live }, CancellationToken.None);
+        await lab.Images.RetainAsync(id => id == live, CancellationToken.None);
 
         Assert.True(File.Exists($"{liveRoot}/etc/passwd"));
         Assert.Empty(Directory.GetFileSystemEntries(orphanRoot));

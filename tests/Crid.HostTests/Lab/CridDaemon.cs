@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Crid.Api;
+using Crid.Core;
 using Grpc.Core;
 using Grpc.Net.Client;
 
@@ -10,7 +11,7 @@ internal sealed class CridDaemon : IAsyncDisposable
 {
     private static int _counter;
 
-    private readonly List<GrpcChannel> _channels = [];
+    private GrpcChannel? _channel;
     private LabProcess? _process;
 
     private CridDaemon(string directory, string subnet)
@@ -95,14 +96,56 @@ internal sealed class CridDaemon : IAsyncDisposable
           {"type": "portmap", "capabilities": {"portMappings": true}}]}
         """);
 
-    /// <summary>Starts the program again after <see cref="KillAsync"/> or <see cref="TerminateAsync"/>.</summary>
+    /// <summary>Starts the program again after <see cref="KillAsync"/> or <see cref="TerminateAsync"/>, and waits until it answers.</summary>
     public async Task LaunchAsync()
     {
-        _process = LabProcess.Start($"{Directory}/crid.log", Path.Combine(HostRequirements.BinDirectory, "crid"), "serve", "--config", ConfigPath);
-        GrpcChannel channel = Connect();
-        Runtime = new RuntimeService.RuntimeServiceClient(channel);
-        Images = new ImageService.ImageServiceClient(channel);
+        Spawn();
         await Eventually.TrueAsync(IsUpAsync, $"crid answers; its log is {ReadLog()}");
+    }
+
+    /// <summary>Starts the program and waits for nothing.</summary>
+    public void Spawn()
+    {
+        _process = LabProcess.Start($"{Directory}/crid.log", Path.Combine(HostRequirements.BinDirectory, "crid"), "serve", "--config", ConfigPath);
+        _channel ??= Connect();
+        Runtime ??= new RuntimeService.RuntimeServiceClient(_channel);
+        Images ??= new ImageService.ImageServiceClient(_channel);
+    }
+
+    /// <summary>The pid of the keeper that runs for this daemon; 0 where there is none.</summary>
+    public int FindKeeper() => LabProcessInfo.List()
+        .FirstOrDefault(process => process.CommandLine.Contains($"crid-keeper --run-directory {Run}", StringComparison.Ordinal))?.Pid ?? 0;
+
+    /// <summary>Whether a keeper takes connections, which it does once it has taken over.</summary>
+    public bool KeeperListens()
+    {
+        using Socket socket = new(AddressFamily.Unix, SocketType.Seqpacket, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(new CridDirectories(Root, Run).KeeperSocket));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Waits until the program has ended, for whatever reason.</summary>
+    public Task WaitForExitAsync() => _process!.WaitForExitAsync();
+
+    /// <summary>Whether calls are served.</summary>
+    public async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            await Runtime.VersionAsync(new VersionRequest());
+            return true;
+        }
+        catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.Internal)
+        {
+            return false;
+        }
     }
 
     public Task KillAsync() => _process!.KillAsync();
@@ -120,11 +163,7 @@ internal sealed class CridDaemon : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (GrpcChannel channel in _channels)
-        {
-            channel.Dispose();
-        }
-
+        _channel?.Dispose();
         if (_process is not null)
         {
             await _process.DisposeAsync();
@@ -159,22 +198,12 @@ internal sealed class CridDaemon : IAsyncDisposable
                 }
             },
         };
-        GrpcChannel channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
-        _channels.Add(channel);
-        return channel;
+        return GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
     }
 
-    private async Task<bool> IsUpAsync()
+    private Task<bool> IsUpAsync()
     {
         Assert.False(_process!.HasExited, $"crid ended with {(_process.HasExited ? _process.ExitCode : 0)}: {ReadLog()}");
-        try
-        {
-            await Runtime.VersionAsync(new VersionRequest());
-            return true;
-        }
-        catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.Internal)
-        {
-            return false;
-        }
+        return AnswersAsync();
     }
 }

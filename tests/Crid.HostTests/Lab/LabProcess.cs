@@ -55,6 +55,8 @@ internal sealed class LabProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    public Task WaitForExitAsync() => _process.WaitForExitAsync();
+
     public async Task TerminateAsync()
     {
         await RunAsync("/bin/kill", "-TERM", Pid.ToString());

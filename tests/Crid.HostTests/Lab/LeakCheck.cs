@@ -1,5 +1,7 @@
 using System.Net.NetworkInformation;
 using Crid.Api;
+using Crid.State;
+using Microsoft.Data.Sqlite;
 
 namespace Crid.HostTests;
 
@@ -15,6 +17,59 @@ internal static class LeakCheck
         Assert.Empty((await daemon.Runtime.ListContainersAsync(new ListContainersRequest())).Containers);
         await Eventually.TrueAsync(() => Find(daemon).Count == 0, $"nothing is left, but there is {string.Join(", ", Find(daemon))}");
     }
+
+    /// <summary>How many descriptors crid and its keeper have.</summary>
+    public static (int Crid, int Keeper) CountDescriptors(CridDaemon daemon) =>
+        (LabProcessInfo.DescriptorsOf(daemon.Pid).Count, LabProcessInfo.DescriptorsOf(daemon.FindKeeper()).Count);
+
+    /// <summary>Asserts that no process is left but crid and one keeper, that these hold nothing of a container, and that no row is left.</summary>
+    /// <param name="before">What <see cref="CountDescriptors"/> gave before there was a container.</param>
+    public static async Task ProcessesHoldNothingAsync(CridDaemon daemon, (int Crid, int Keeper) before)
+    {
+        const int Connections = 4;
+        (int crid, int keeper) = CountDescriptors(daemon);
+        Assert.InRange(crid, 1, before.Crid + Connections);
+        Assert.InRange(keeper, 1, before.Keeper + Connections);
+        await Eventually.TrueAsync(() => FindHeld(daemon).Count == 0, $"nothing is held, but there is {string.Join(", ", FindHeld(daemon))}");
+        await using Database database = Database.Open($"{daemon.Root}/crid.db");
+        foreach (string table in new[] { "sandboxes", "containers", "snapshots" })
+        {
+            Assert.Equal(0L, await database.ReadAsync(connection => Count(connection, table)));
+        }
+    }
+
+    private static object? Count(SqliteConnection connection, string table)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+#pragma warning disable CA2100 // Constant names of this class.
+        command.CommandText = $"SELECT COUNT(*) FROM {table}";
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
+    }
+
+    private static List<string> FindHeld(CridDaemon daemon)
+    {
+        int keeper = daemon.FindKeeper();
+        List<string> held = [.. LabProcessInfo.List()
+            .Where(process => process.Pid != daemon.Pid && process.Pid != keeper && process.CommandLine.Contains(daemon.Directory, StringComparison.Ordinal))
+            .Select(process => $"process {process.Pid} {process.CommandLine}")];
+        held.AddRange(LabProcessInfo.ChildrenOf(keeper).Select(child => $"child {child.Pid} of the keeper {child.CommandLine}"));
+        held.AddRange(LabProcessInfo.ChildrenOf(daemon.Pid).Where(child => child.Pid != keeper).Select(child => $"child {child.Pid} of crid {child.CommandLine}"));
+        // crid watches the keeper that it has started.
+        held.AddRange(FindDescriptors(daemon, keeper, pidfds: 0).Select(file => $"descriptor {file} of the keeper"));
+        held.AddRange(FindDescriptors(daemon, daemon.Pid, pidfds: 1).Select(file => $"descriptor {file} of crid"));
+        return held;
+    }
+
+    private static IEnumerable<string> FindDescriptors(CridDaemon daemon, int pid, int pidfds)
+    {
+        IReadOnlyList<string> files = LabProcessInfo.DescriptorsOf(pid);
+        return files.Where(IsPidfd).Skip(pidfds)
+            .Concat(files.Where(file => file.StartsWith($"{daemon.Run}/containers", StringComparison.Ordinal)
+                || file.StartsWith($"{daemon.Run}/sandboxes", StringComparison.Ordinal) || file.StartsWith($"{daemon.Directory}/logs", StringComparison.Ordinal)));
+    }
+
+    private static bool IsPidfd(string file) => file.StartsWith("anon_inode:[pidfd]", StringComparison.Ordinal) || file.StartsWith("pidfd:", StringComparison.Ordinal);
 
     private static List<string> Find(CridDaemon daemon)
     {

@@ -21,6 +21,8 @@ internal sealed class FakeCgroups(Incarnation life) : IContainerCgroups
 
     public bool WasOomKilled(string cgroupPath) => IsUnreadable ? throw new IOException("unreadable") : life.Look(() => life.Machine.OutOfMemory.Contains(cgroupPath));
 
+    public bool Exists(string cgroupPath) => life.Look(() => life.Machine.Cgroups.Contains(cgroupPath));
+
     public IReadOnlyCollection<int> Processes(string cgroupPath) => [];
 
     public void KillAll(string cgroupPath) => life.Look(() =>
@@ -29,7 +31,7 @@ internal sealed class FakeCgroups(Incarnation life) : IContainerCgroups
         return true;
     });
 
-    public bool Remove(string cgroupPath) => life.Look(() => Removed.Add(cgroupPath));
+    public bool Remove(string cgroupPath) => life.Look(() => life.Machine.Cgroups.Remove(cgroupPath) | Removed.Add(cgroupPath));
 
     public string DirectoryOf(string cgroupPath) => cgroupPath;
 }

@@ -11,6 +11,8 @@ internal sealed class FakeContainerFiles(Incarnation life) : IContainerFiles
 
     public void CreateLogDirectory(string logPath) => life.Step("make log directory", () => { });
 
+    public string? FindCgroupPath(ContainerId id) => _machine.BundleCgroups.GetValueOrDefault(id);
+
     public void Delete(ContainerId id) => life.Step("delete container files", () => _machine.ContainerDirectories.Remove(id));
 
     public IReadOnlyList<ContainerId> List() => life.Look(() => _machine.ContainerDirectories.ToList());

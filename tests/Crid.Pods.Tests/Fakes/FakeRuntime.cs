@@ -12,6 +12,9 @@ internal sealed class FakeRuntime(Incarnation life, string handler) : IOciRuntim
 
     public List<ResourcesSpec> Updates { get; } = [];
 
+    /// <summary>False where it was killed before it noted which cgroup it had made.</summary>
+    public bool KnowsCgroups { get; set; } = true;
+
     /// <summary>Runs before a create returns.</summary>
     public Action<ContainerId>? OnCreate { get; set; }
 
@@ -30,6 +33,7 @@ internal sealed class FakeRuntime(Incarnation life, string handler) : IOciRuntim
             {
                 Creations.Add(creation);
                 _machine.RuntimeStates.Add(new RuntimeState(handler, creation.Id));
+                _machine.Cgroups.Add($"/crid/{creation.Id}");
                 process = _machine.Spawn(creation.Id.Value);
             },
             cancellationToken);
@@ -60,6 +64,7 @@ internal sealed class FakeRuntime(Incarnation life, string handler) : IOciRuntim
             () =>
             {
                 _machine.RuntimeStates.Remove(new RuntimeState(handler, id));
+                _machine.Cgroups.RemoveWhere(path => KnowsCgroups && path == $"/crid/{id}");
                 _machine.Processes.TryGetValue(id.Value, out process);
             },
             cancellationToken);

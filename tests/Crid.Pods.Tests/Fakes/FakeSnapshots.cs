@@ -12,6 +12,6 @@ internal sealed class FakeSnapshots(Incarnation life) : ISnapshots
     public Task RemoveAsync(ContainerId id, string mountpoint, CancellationToken cancellationToken) =>
         life.StepAsync("remove snapshot", () => life.Machine.Snapshots.Remove(id), cancellationToken);
 
-    public Task RetainAsync(IReadOnlySet<ContainerId> live, CancellationToken cancellationToken) =>
-        life.StepAsync("retain snapshots", () => life.Machine.Snapshots.RemoveWhere(id => !live.Contains(id)), cancellationToken);
+    public Task RetainAsync(Func<ContainerId, bool> isLive, CancellationToken cancellationToken) =>
+        life.StepAsync("retain snapshots", () => life.Machine.Snapshots.RemoveWhere(id => !isLive(id)), cancellationToken);
 }

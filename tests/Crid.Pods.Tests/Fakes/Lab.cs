@@ -10,10 +10,12 @@ internal sealed class Lab : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    private readonly bool _servesWhileRepairing;
     private PodService? _service;
 
-    private Lab(Machine machine)
+    private Lab(Machine machine, bool servesWhileRepairing)
     {
+        _servesWhileRepairing = servesWhileRepairing;
         Life = new Incarnation(machine);
         Keeper = new FakeKeeper(Life);
         Network = new FakeNetwork(Life);
@@ -49,9 +51,10 @@ internal sealed class Lab : IAsyncDisposable
     public IContainers Containers => Service.Containers;
 
     /// <summary>Starts a daemon, with recovery of what the machine holds.</summary>
-    public static async Task<Lab> OpenAsync(Machine? machine = null, Action<Lab>? prepare = null)
+    /// <param name="servesWhileRepairing">Returns when calls are served, before everything is repaired.</param>
+    public static async Task<Lab> OpenAsync(Machine? machine = null, Action<Lab>? prepare = null, bool servesWhileRepairing = false)
     {
-        Lab lab = new(machine ?? new Machine());
+        Lab lab = new(machine ?? new Machine(), servesWhileRepairing);
         prepare?.Invoke(lab);
         await lab.StartAsync().WaitAsync(Patience);
         return lab;
@@ -134,6 +137,10 @@ internal sealed class Lab : IAsyncDisposable
             Time,
             NullLogger.Instance);
         _service = await PodService.OpenAsync(context, new FakeBootRecord(Life), CancellationToken.None);
+        if (!_servesWhileRepairing)
+        {
+            await _service.Repaired;
+        }
     }
 
     private PodsPorts Ports() => new()

@@ -29,6 +29,11 @@ public sealed class Machine
 
     public HashSet<ContainerId> Snapshots { get; } = [];
 
+    public HashSet<string> Cgroups { get; } = [];
+
+    /// <summary>What the bundles in container directories name as their cgroups.</summary>
+    public Dictionary<ContainerId, string> BundleCgroups { get; } = [];
+
     public HashSet<RuntimeState> RuntimeStates { get; } = [];
 
     public Dictionary<string, FakeProcess> Processes { get; } = [];
@@ -57,6 +62,7 @@ public sealed class Machine
         .. Attachments.Select(id => $"attachment {id[..12]}"),
         .. ContainerDirectories.Select(id => $"container directory {id.Short}"),
         .. Snapshots.Select(id => $"snapshot {id.Short}"),
+        .. Cgroups.Select(path => $"cgroup {path}"),
         .. RuntimeStates.Select(state => $"runtime state {state.Id.Short}"),
         .. Processes.Values.Where(process => !process.Exited.IsCompleted).Select(process => $"process {process.Id[..12]}"),
         .. Kept.Keys.Select(id => $"kept {id[..12]}"),
@@ -122,5 +128,6 @@ public sealed class Machine
         Namespaces.Clear();
         ContainerDirectories.Clear();
         RuntimeStates.Clear();
+        Cgroups.Clear();
     }
 }

@@ -1,4 +1,5 @@
 using Crid.Core;
+using Crid.Keeper.Protocol;
 using Crid.Runtimes;
 
 namespace Crid.Pods.Tests;
@@ -138,6 +139,8 @@ public sealed class RecoveryTests
         machine.Snapshots.Add(ContainerId.New());
         machine.RuntimeStates.Add(new RuntimeState("runc", container));
         machine.RuntimeStates.Add(new RuntimeState("other", ContainerId.New()));
+        machine.Cgroups.Add("/pods/orphan");
+        machine.BundleCgroups[container] = "/pods/orphan";
         machine.Spawn(container.Value);
         machine.Spawn("exec-of-a-caller-that-is-gone");
 
@@ -158,7 +161,7 @@ public sealed class RecoveryTests
         await using Lab third = await second.CrashAndRestartAsync();
 
         Assert.Equal(expected, third.Machine.Leftovers);
-        Assert.Equal(["retain snapshots", "collect garbage", "write boot"], third.Life.Steps);
+        Assert.Equal(["collect garbage", "retain snapshots"], third.Life.Steps);
     }
 
     [Fact]
@@ -212,6 +215,89 @@ public sealed class RecoveryTests
                 return;
             }
         }
+    }
+
+    [Fact]
+    public async Task Recovery_EndedButNotReportedYet_WaitsForTheKeepersWord()
+    {
+        Lab before = await Lab.OpenAsync();
+        ContainerId id = await before.RunContainerAsync();
+        before.Life.Crash();
+        KeptProcess stillThere = before.Machine.Kept[id.Value];
+        before.Machine.End(before.ProcessOf(id), 42);
+        KeptProcess ended = before.Machine.Kept[id.Value];
+        before.Machine.Kept[id.Value] = stillThere;
+
+        await using Lab after = await Lab.OpenAsync(before.Machine);
+        Assert.Equal(ContainerState.Running, after.StatusOf(id).State);
+        after.Keeper.Raise(ended.Exit!);
+
+        await Lab.UntilAsync(() => after.StatusOf(id).State == ContainerState.Exited);
+        Assert.Equal(42, after.StatusOf(id).ExitCode);
+    }
+
+    [Fact]
+    public async Task Recovery_KilledRuntimeLeftItsCgroup_IsRemovedWithTheContainer()
+    {
+        Lab before = await Lab.OpenAsync();
+        SandboxId sandbox = await before.RunSandboxAsync();
+        before.Runtimes.Default.OnCreate = _ => before.Life.Crash();
+        Task<ContainerId> create = before.CreateContainerAsync(sandbox);
+        await Lab.UntilAsync(() => before.Life.HasCrashed);
+        string cgroup = Assert.Single(before.Machine.ContainerRows.Values).Status.CgroupPath;
+        Assert.Contains(cgroup, before.Machine.Cgroups);
+
+        await using Lab after = await Lab.OpenAsync(before.Machine, lab => lab.Runtimes.Default.KnowsCgroups = false);
+
+        Assert.Contains(cgroup, after.Cgroups.Removed);
+        Assert.Empty(after.Machine.ContainerRows);
+        await Record.ExceptionAsync(() => create);
+    }
+
+    [Fact]
+    public async Task Recovery_HalfMadeContainerCantBeRemoved_IsListedAsExitedAndRemovedLater()
+    {
+        Lab before = await Lab.OpenAsync();
+        SandboxId sandbox = await before.RunSandboxAsync();
+        before.Runtimes.Default.OnCreate = _ => before.Life.Crash();
+        Task<ContainerId> create = before.CreateContainerAsync(sandbox);
+        await Lab.UntilAsync(() => before.Life.HasCrashed);
+
+        await using Lab after = await Lab.OpenAsync(before.Machine, lab => lab.Life.Broken.Add("remove snapshot"));
+        Container left = Assert.Single(after.Containers.List(new ContainerFilter(null, null, null, null)));
+        Assert.Equal(ContainerState.Exited, left.Status.State);
+
+        after.Life.Broken.Clear();
+        await after.Containers.RemoveAsync(left.Id.Value, CancellationToken.None);
+        Assert.Empty(after.Machine.ContainerRows);
+        await after.CreateContainerAsync(sandbox);
+        await Record.ExceptionAsync(() => create);
+    }
+
+    [Fact]
+    public async Task Recovery_RepairTakesLong_OtherCallsAreServedAndTheSameNameWaits()
+    {
+        Lab before = await Lab.OpenAsync();
+        ContainerId alive = await before.RunContainerAsync(Lab.SandboxSpec("alive"));
+        before.Life.SetFault(3, FaultKind.Crash);
+        Task<SandboxId> run = before.RunSandboxAsync(Lab.SandboxSpec("broken"));
+        await Lab.UntilAsync(() => before.Life.HasStruck);
+        Task? reached = null;
+
+        await using Lab after = await Lab.OpenAsync(
+            before.Machine, lab => reached = lab.Life.Hold("detach"), servesWhileRepairing: true);
+        await reached!;
+        Task<SandboxId> again = after.Sandboxes.RunAsync(Lab.SandboxSpec("broken"), CancellationToken.None);
+        Assert.Equal(ContainerState.Running, after.StatusOf(alive).State);
+        await after.RunSandboxAsync(Lab.SandboxSpec("new"));
+        Assert.False(again.IsCompleted);
+
+        after.Life.LetGo("detach");
+        SandboxId id = await again;
+        Assert.Equal(SandboxState.Ready, after.Sandboxes.Get(id.Value).Status.State);
+        await after.Service.Repaired;
+        Assert.Equal(3, after.Sandboxes.List(new SandboxFilter(null, null, null)).Count);
+        await Record.ExceptionAsync(() => run);
     }
 
     [Fact]

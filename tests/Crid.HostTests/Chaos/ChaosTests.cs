@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace Crid.HostTests;
+
+/// <summary>
+/// crid, the keeper and OCI runtimes are killed at random while pods live and die. Afterwards every log has every line once, every exit code
+/// is right, and nothing is left. docs/RELIABILITY.md says how to run more of it.
+/// </summary>
+public sealed class ChaosTests(PodFixture fixture, ITestOutputHelper output) : IClassFixture<PodFixture>
+{
+    [Fact]
+    public async Task RandomKills_OfCridKeeperAndRuntimes_LoseNothing()
+    {
+        ChaosOptions options = ChaosOptions.FromEnvironment();
+        output.WriteLine($"CRID_CHAOS_SEED={options.Seed} CRID_CHAOS_KILLS={options.Kills} CRID_CHAOS_PODS={options.Pods}");
+        Stopwatch watch = Stopwatch.StartNew();
+        (int Crid, int Keeper) descriptors = LeakCheck.CountDescriptors(fixture.Daemon);
+        ChaosMonkey monkey = new(fixture.Daemon, options);
+
+        Task killing = monkey.RunAsync();
+        ChaosPod[][] lives = await Task.WhenAll(Enumerable.Range(0, options.Pods).Select(slot => LiveAsync(slot, options, monkey, killing)));
+        await killing;
+
+        ChaosPod[] pods = [.. lives.SelectMany(pods => pods)];
+        output.WriteLine(
+            $"{monkey.Kills} kills ({monkey.Summary}), {pods.Length} pods, {pods.Sum(pod => pod.Exits)} exits of which nobody could know "
+            + $"{pods.Sum(pod => pod.UnknownExits)}, {pods.Sum(pod => pod.LostLines)} lines lost with a keeper, {pods.Sum(pod => pod.FailedCalls)} calls repeated, {watch.Elapsed.TotalSeconds:0} s");
+        string[] problems = [.. pods.SelectMany(pod => pod.Problems)];
+        Assert.True(problems.Length == 0, string.Join('\n', problems));
+        Assert.Equal(options.Kills, monkey.Kills);
+        await LeakCheck.NothingIsLeftAsync(fixture.Daemon);
+        await LeakCheck.ProcessesHoldNothingAsync(fixture.Daemon, descriptors);
+    }
+
+    /// <summary>One pod after the other until the killing ends.</summary>
+    private async Task<ChaosPod[]> LiveAsync(int slot, ChaosOptions options, ChaosMonkey monkey, Task killing)
+    {
+        List<ChaosPod> lived = [];
+        for (int number = 0; !killing.IsCompleted; number++)
+        {
+            ChaosPod pod = new(fixture.Daemon, monkey, fixture.Image, $"chaos-{slot}-{number}", (options.Seed * 1_009) + (slot * 100_003) + number);
+            await pod.RunAsync();
+            lived.Add(pod);
+        }
+
+        return [.. lived];
+    }
+}
