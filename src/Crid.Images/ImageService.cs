@@ -34,7 +34,7 @@ public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IAsyn
         _time = time;
         _logger = logger;
         LayerStack stack = new(new LayerFetcher(layers, options, time, logger), layers);
-        _puller = new ImagePuller(catalog, layers, stack, options.Registry, time, logger);
+        _puller = new ImagePuller(catalog, layers, stack, options, time, logger);
         _importer = new ImageImporter(directories, catalog, layers, stack, options.Limits, logger);
         _exporter = new ImageExporter(layers, catalog);
         _verifier = new StoreVerifier(layers, catalog, logger);

@@ -11,6 +11,12 @@ public sealed record ImagesOptions
     /// <summary>A directory of archives and layouts that are imported at start; empty for none.</summary>
     public string PreloadDirectory { get; init; } = "";
 
+    /// <summary>A file of the form of containers-policy.json(5); empty to accept images without a signature.</summary>
+    public string SignaturePolicy { get; init; } = "";
+
+    /// <summary>Directory of policies for single namespaces, <c>NAMESPACE.json</c>; empty for none.</summary>
+    public string SignaturePolicyDirectory { get; init; } = "";
+
     public UnpackLimits Limits { get; init; } = new();
 
     /// <summary>Layers that are downloaded and unpacked at the same time, over all pulls. Each costs about 3 MB of buffers.</summary>

@@ -9,8 +9,10 @@ namespace Crid.Images.Tests;
 /// <summary>An image service over directories of the test's own, and a registry to pull from.</summary>
 internal sealed class ImageStoreFixture : IAsyncDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("crid-images-").FullName;
+    private readonly string _root;
     private Database? _database;
+
+    private ImageStoreFixture(string root) => _root = root;
 
     public TestRegistry Registry { get; } = new();
 
@@ -22,11 +24,15 @@ internal sealed class ImageStoreFixture : IAsyncDisposable
 
     public string Root => _root;
 
-    public static async Task<ImageStoreFixture> StartAsync(ImagesOptions? options = null)
+    public static Task<ImageStoreFixture> StartAsync(ImagesOptions? options = null) => StartAsync(_ => options ?? new ImagesOptions());
+
+    /// <summary>Starts with options that name files below the fixture's root.</summary>
+    public static async Task<ImageStoreFixture> StartAsync(Func<string, ImagesOptions> options)
     {
-        ImageStoreFixture fixture = new()
+        string root = Directory.CreateTempSubdirectory("crid-images-").FullName;
+        ImageStoreFixture fixture = new(root)
         {
-            Options = (options ?? new ImagesOptions()) with { Registry = new RegistryOptions { CertsDirectory = "/nonexistent", RetryDelay = TimeSpan.FromMilliseconds(1) } },
+            Options = options(root) with { Registry = new RegistryOptions { CertsDirectory = "/nonexistent", RetryDelay = TimeSpan.FromMilliseconds(1) } },
         };
         await fixture.RestartAsync();
         return fixture;

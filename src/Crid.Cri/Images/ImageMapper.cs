@@ -12,7 +12,7 @@ internal static class ImageMapper
         Require.NotEmpty(Require.Present(image, "image").Image, "image.image");
 
     public static PullRequest ToPull(Api.PullImageRequest request) =>
-        new(ImageReference.Parse(ToName(request.Image)), ToCredentials(request.Auth));
+        new(ImageReference.Parse(ToName(request.Image)), ToCredentials(request.Auth)) { Namespace = NullIfEmpty(request.SandboxConfig?.Metadata?.Namespace ?? "") };
 
     public static Api.Image ToMessage(Image image)
     {

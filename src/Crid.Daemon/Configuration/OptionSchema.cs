@@ -171,6 +171,18 @@ internal static class OptionSchema
             static section => section.PreloadDirectory,
             static (section, value) => section with { PreloadDirectory = value })
         .Key(
+            "signature_policy",
+            OptionTypes.OptionalPath,
+            "A policy.json as containers-policy.json(5) describes it: which images have to be signed, by which keys. Empty: any image is accepted.",
+            static section => section.SignaturePolicy,
+            static (section, value) => section with { SignaturePolicy = value })
+        .Key(
+            "signature_policy_directory",
+            OptionTypes.OptionalPath,
+            "Policies of single Kubernetes namespaces, NAMESPACE.json, which count instead. Empty: none.",
+            static section => section.SignaturePolicyDirectory,
+            static (section, value) => section with { SignaturePolicyDirectory = value })
+        .Key(
             "max_layer_size",
             OptionTypes.Size,
             "The largest layer that is accepted, uncompressed.",

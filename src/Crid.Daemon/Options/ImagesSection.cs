@@ -9,6 +9,10 @@ internal sealed record ImagesSection
 
     public string PreloadDirectory { get; init; } = "";
 
+    public string SignaturePolicy { get; init; } = "";
+
+    public string SignaturePolicyDirectory { get; init; } = "";
+
     public long MaxLayerBytes { get; init; } = 64L << 30;
 
     public long MaxLayerEntries { get; init; } = 2_000_000;

@@ -13,6 +13,8 @@ internal static class OptionsMapping
     public static ImagesOptions ToImagesOptions(this CridOptions options) => new()
     {
         ConcurrentLayers = options.Images.ConcurrentLayers,
+        SignaturePolicy = options.Images.SignaturePolicy,
+        SignaturePolicyDirectory = options.Images.SignaturePolicyDirectory,
         PinnedImages = options.Images.Pinned,
         PreloadDirectory = options.Images.PreloadDirectory,
         Limits = new UnpackLimits(options.Images.MaxLayerBytes, options.Images.MaxLayerEntries),

@@ -14,19 +14,21 @@ internal sealed class ImagePuller : IDisposable
     private readonly LayerStack _stack;
     private readonly RegistryOptions _options;
     private readonly RegistryHosts _hosts;
+    private readonly SignaturePolicies _policies;
     private readonly RegistryTransport _transport;
     private readonly TokenCache _tokens;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    public ImagePuller(ImageCatalog catalog, LayerStore store, LayerStack stack, RegistryOptions options, TimeProvider time, ILogger logger)
+    public ImagePuller(ImageCatalog catalog, LayerStore store, LayerStack stack, ImagesOptions options, TimeProvider time, ILogger logger)
     {
         _catalog = catalog;
         _store = store;
         _stack = stack;
-        _options = options;
-        _hosts = new RegistryHosts(options);
-        _transport = new RegistryTransport(options);
+        _options = options.Registry;
+        _policies = new SignaturePolicies(options.SignaturePolicy, options.SignaturePolicyDirectory);
+        _hosts = new RegistryHosts(options.Registry);
+        _transport = new RegistryTransport(options.Registry);
         _tokens = new TokenCache(time);
         _time = time;
         _logger = logger;
@@ -41,7 +43,15 @@ internal sealed class ImagePuller : IDisposable
         ImageReference[] names = reference.Digest is null ? [reference, reference.WithDigest(resolved.Digest)] : [reference.WithDigest(resolved.Digest)];
 
         // The manifest is asked for even when its image is here: only the registry knows whether these credentials may have it.
-        (byte[] config, ImageManifest manifest) = await GetImageAsync(repository, resolved, cancellationToken);
+        byte[] document = await GetManifestAsync(repository, resolved, cancellationToken);
+        if (await _policies.FindAsync(request.Namespace, cancellationToken) is { } policy)
+        {
+            SignatureVerifier verifier = new(policy, new CosignSignatures(repository));
+            await verifier.CheckAsync(reference, [.. new[] { BlobDigest.Of(document), resolved.Digest }.Distinct()], cancellationToken);
+        }
+
+        ImageManifest manifest = ImageDocuments.ParseManifest(document);
+        byte[] config = await GetConfigAsync(repository, manifest, cancellationToken);
         ImageContent content = ImageContent.From(manifest, config, repository.OpenBlob);
         tracker.Begin(content.Layers.Count, content.Layers.Sum(static layer => layer.Size));
         IReadOnlyList<Layer> layers = await _stack.GetAsync(content.Layers, tracker, cancellationToken);
@@ -67,7 +77,7 @@ internal sealed class ImagePuller : IDisposable
         return new Repository(client, reference, _options, _time);
     }
 
-    private async Task<(byte[] Config, ImageManifest Manifest)> GetImageAsync(Repository repository, ResolvedManifest resolved, CancellationToken cancellationToken)
+    private static async Task<byte[]> GetManifestAsync(Repository repository, ResolvedManifest resolved, CancellationToken cancellationToken)
     {
         (byte[] document, string? mediaType) = resolved.Document is { } sent
             ? (sent, resolved.MediaType)
@@ -87,8 +97,12 @@ internal sealed class ImagePuller : IDisposable
             }
         }
 
-        ImageManifest manifest = ImageDocuments.ParseManifest(document);
+        return document;
+    }
+
+    private async Task<byte[]> GetConfigAsync(Repository repository, ImageManifest manifest, CancellationToken cancellationToken)
+    {
         StoredImage? known = BlobDigest.TryParse(manifest.Config.Digest, out BlobDigest id) ? _catalog.Find(new ImageId(id)) : null;
-        return (known?.Config ?? await repository.GetBlobAsync(manifest.Config, ImageDocuments.MaxConfigBytes, cancellationToken), manifest);
+        return known?.Config ?? await repository.GetBlobAsync(manifest.Config, ImageDocuments.MaxConfigBytes, cancellationToken);
     }
 }

@@ -60,8 +60,16 @@ internal sealed class HostsFile
 
     private DocumentSyntax ParseDocument(string text)
     {
-        DocumentSyntax document = SyntaxParser.Parse(text, _path, validate: true);
-        return document.HasErrors ? throw _values.Invalid(document.Diagnostics.First().ToString()) : document;
+        try
+        {
+            DocumentSyntax document = SyntaxParser.Parse(text, _path, validate: true);
+            return document.HasErrors ? throw _values.Invalid(document.Diagnostics.First().ToString()) : document;
+        }
+        catch (Exception exception) when (exception is not CridException)
+        {
+            // The parser reports what it expects to go wrong and throws at the rest, such as a text that ends within an escape.
+            throw _values.Invalid($"not TOML: {exception.Message}");
+        }
     }
 
     private void ReadTable(IReadOnlyList<string> name, TableSyntaxBase table, List<RegistryHost> hosts, Dictionary<string, int> positions)

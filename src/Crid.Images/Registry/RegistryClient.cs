@@ -204,7 +204,8 @@ internal sealed class RegistryClient : IDisposable
 
     private Uri MakeUri(RegistryHost host, RegistryRequest request)
     {
-        string query = host.Namespace is null ? "" : $"?ns={Uri.EscapeDataString(host.Namespace)}";
+        char separator = request.Path.Contains('?', StringComparison.Ordinal) ? '&' : '?';
+        string query = host.Namespace is null ? "" : $"{separator}ns={Uri.EscapeDataString(host.Namespace)}";
         return new Uri($"{host.BaseUrl}/{_repository}/{request.Path}{query}");
     }
 

@@ -42,6 +42,37 @@ internal sealed class Repository(RegistryClient client, ImageReference reference
         return (document, mediaType);
     }
 
+    /// <summary>The manifest of a tag of this repository, null where it has no such tag.</summary>
+    public async Task<byte[]?> FindManifestAsync(string tag, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await GetDocumentAsync(tag, cancellationToken)).Document;
+        }
+        catch (CridException exception) when (exception.Kind == ErrorKind.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The list of what refers to a manifest, null where the registry keeps none: distribution-spec, "Listing Referrers".</summary>
+    public async Task<byte[]?> FindReferrersAsync(BlobDigest digest, string artifactType, CancellationToken cancellationToken)
+    {
+        RegistryRequest request = new(HttpMethod.Get, $"referrers/{digest.Value}?artifactType={Uri.EscapeDataString(artifactType)}", $"referrers of {reference.Name}@{digest.Value}")
+        {
+            Accept = MediaTypes.OciIndex,
+        };
+        try
+        {
+            return (await client.GetAsync(request, ImageDocuments.MaxManifestBytes, cancellationToken)).Document;
+        }
+        catch (CridException exception) when (exception.Kind is ErrorKind.NotFound or ErrorKind.FailedPrecondition)
+        {
+            // Registries that are older than the call answer it with 404, 400 or 405.
+            return null;
+        }
+    }
+
     /// <summary>A small blob, whole.</summary>
     public async Task<byte[]> GetBlobAsync(Descriptor descriptor, int limit, CancellationToken cancellationToken)
     {

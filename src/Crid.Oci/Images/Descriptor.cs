@@ -14,6 +14,10 @@ public sealed record Descriptor
     [JsonPropertyName("size")]
     public required long Size { get; init; }
 
+    /// <summary>In lists of referrers: what the manifest is.</summary>
+    [JsonPropertyName("artifactType")]
+    public string? ArtifactType { get; init; }
+
     [JsonPropertyName("platform")]
     public Platform? Platform { get; init; }
 

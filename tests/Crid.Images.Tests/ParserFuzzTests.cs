@@ -1,0 +1,106 @@
+using System.Text;
+using Crid.Core;
+using Crid.Oci;
+using Crid.Testing;
+
+namespace Crid.Images.Tests;
+
+/// <summary>Damaged input to the parsers of text: whatever comes is parsed or refused with an error that is meant for people.</summary>
+public sealed class ParserFuzzTests
+{
+    private static readonly RegistryHost Upstream = new() { BaseUrl = "https://example.com/v2" };
+
+    [Fact]
+    public void Parse_MutatedHostsFiles_AreReadOrRefused() => Run(
+        2_000,
+        static text => HostsFile.Parse(text, "/certs/x/hosts.toml", "x", Upstream),
+        ErrorKind.FailedPrecondition,
+        "server = \"https://example.com\"\nca = [\"a.pem\", \"/b.pem\"]\nclient = [[\"a\", \"b\"], \"c\"]\ndial_timeout = \"1m30s\"\n",
+        "[host.\"https://mirror:5000/v2\"]\ncapabilities = [\"pull\", \"resolve\"]\nskip_verify = true\noverride_path = true\n[host.\"https://mirror:5000/v2\".header]\nx-a = [\"1\", \"2\"]\n",
+        "[host.'a.b']\nheader = { x = 'y' }\nheader.z = \"w\"\n[[host]]\n");
+
+    [Fact]
+    public void Parse_MutatedPolicies_AreReadOrRefused() => Run(
+        4_000,
+        static text => PolicyParser.Parse(Encoding.UTF8.GetBytes(text)),
+        ErrorKind.PermissionDenied,
+        """{"default":[{"type":"insecureAcceptAnything"}],"transports":{"docker":{"a.b/c":[{"type":"reject"}],"*.d":[{"type":"sigstoreSigned","keyPath":"/k"}]}}}""",
+        """{"default":[{"type":"sigstoreSigned","keyDatas":["YQ==","Yg=="],"signedIdentity":{"type":"remapIdentity","prefix":"a","signedPrefix":"b"}},{"type":"signedBy","keyType":"GPGKeys","keyPaths":["/a"]}]}""");
+
+    [Fact]
+    public void Parse_MutatedManifests_AreReadOrRefused()
+    {
+        TestImage image = TestImage.Create(new TarBuilder().AddDirectory("etc").Build());
+        Run(
+            4_000,
+            static text =>
+            {
+                byte[] document = Encoding.UTF8.GetBytes(text);
+                if (ImageDocuments.IsIndex(document, mediaType: null))
+                {
+                    HostPlatform.Choose(ImageDocuments.ParseIndex(document));
+                }
+                else
+                {
+                    ImageContent.From(ImageDocuments.ParseManifest(document), "{\"rootfs\":{\"diff_ids\":[]}}"u8.ToArray(), static _ => Stream.Null);
+                }
+            },
+            kind: null,
+            Encoding.UTF8.GetString(image.Manifest),
+            $$$"""{"schemaVersion":2,"manifests":[{"digest":"{{{image.Digest}}}","size":5,"platform":{"os":"linux","architecture":"amd64","variant":"v2"}},{"digest":"x","size":-1}]}""");
+    }
+
+    [Fact]
+    public void Parse_MutatedConfigs_AreReadOrRefused() => Run(
+        4_000,
+        static text => ImageContent.ReadDiffIds(Encoding.UTF8.GetBytes(text)),
+        kind: null,
+        """{"os":"linux","architecture":"amd64","config":{"Env":["A=b"],"Cmd":["x"],"Labels":{"a":"b"},"Volumes":{"/v":{}},"User":"1:2"},"rootfs":{"type":"layers","diff_ids":["sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"]}}""");
+
+    [Fact]
+    public void Parse_MutatedReferences_AreReadOrRefused() => Run(
+        20_000,
+        static text =>
+        {
+            ImageReference reference = ImageReference.Parse(text);
+            Assert.Equal(reference.ToString(), ImageReference.Parse(reference.ToString()).ToString());
+            Assert.DoesNotContain("..", $"/{reference.Repository}/".Split('/'));
+        },
+        ErrorKind.InvalidArgument,
+        "registry.example:5000/team/app:v1.2.3", "[::1]:5000/x@sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "busybox", "UPPER/a__b/c-d.e:_t");
+
+    [Fact]
+    public void Parse_MutatedChallenges_AreRead() => Run(
+        10_000,
+        static text => Challenge.Parse(text),
+        kind: null,
+        "Bearer realm=\"https://x/t?y=1\",service=s , scope=\"repository:a/b:pull,push\", Basic realm=\"a, \\\"b\\\"\"");
+
+    [Fact]
+    public void Find_MutatedPayloads_AreReadOrNull() => Run(
+        4_000,
+        static text => SignedPayload.Find(Encoding.UTF8.GetBytes(text)),
+        kind: null,
+        """{"critical":{"identity":{"docker-reference":"a/b"},"image":{"docker-manifest-digest":"sha256:00"},"type":"cosign container image signature"},"optional":{"a":1}}""");
+
+    private static void Run(int rounds, Action<string> parse, ErrorKind? kind, params string[] seeds)
+    {
+        Mutations mutations = new([.. seeds.Select(Encoding.UTF8.GetBytes)]);
+        for (int i = 0; i < Mutations.Rounds(rounds); i++)
+        {
+            string text = Encoding.UTF8.GetString(mutations.Next());
+            try
+            {
+                parse(text);
+            }
+            catch (CridException exception)
+            {
+                Assert.True(kind is null ? exception.Kind is not ErrorKind.Internal : exception.Kind == kind, $"{text}\n{exception}");
+            }
+            catch (Exception exception) when (exception is not Xunit.Sdk.XunitException)
+            {
+                Assert.Fail($"{Convert.ToBase64String(Encoding.UTF8.GetBytes(text))}\n{text}\n{exception}");
+            }
+        }
+    }
+}
