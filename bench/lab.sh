@@ -13,6 +13,20 @@ start_in_lab() { # start_in_lab PIDFILE LOG COMMAND...: in the background; nsent
   echo $! > "$pidfile"
 }
 
+LAB_CGROUP=/cri-bench
+cgroup_directories() { # where the account of processor time of a cgroup is: every tree of v1 that has one, or the tree of v2
+  local d
+  if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo "/sys/fs/cgroup$1"; return; fi
+  for d in /sys/fs/cgroup/cpuacct /sys/fs/cgroup/cpu,cpuacct; do [ ! -d "$d" ] || { echo "$d$1"; return; }; done
+}
+
+start_accounted() { # start_accounted NAME PIDFILE LOG COMMAND...: start_in_lab, in a cgroup of its own below $LAB_CGROUP/NAME
+  local directory; directory=$(cgroup_directories "$LAB_CGROUP/$1/daemon"); shift
+  mkdir -p "$directory"
+  # shellcheck disable=SC2016 # The inner shell expands these.
+  start_in_lab "$1" "$2" bash -c 'echo $$ > "$0/cgroup.procs"; exec "$@"' "$directory" "${@:3}"
+}
+
 need() { # need COMMAND...: end with a message that names every one that is missing
   local c missing=
   for c; do command -v "$c" >/dev/null || missing="$missing $c"; done
@@ -31,6 +45,7 @@ lab_up() {
 lab_down() {
   stop_pid "$LAB/registry.pid"
   [ ! -e /run/netns/"$LAB_NETNS" ] || ip netns del "$LAB_NETNS"
+  find /sys/fs/cgroup -depth -type d -path "*$LAB_CGROUP*" -exec rmdir {} + 2>/dev/null
   rm -rf "${LAB:?}"
 }
 

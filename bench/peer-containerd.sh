@@ -39,7 +39,7 @@ state = "$D/state"
 [plugins."io.containerd.internal.v1.opt"]
   path = "$D/opt"
 C
-  start_in_lab "$D/pid" "$D/log" containerd --config "$D/config.toml"
+  start_accounted containerd "$D/pid" "$D/log" containerd --config "$D/config.toml"
   wait_for 20 ctr --address "$D/containerd.sock" version || { tail -5 "$D/log" >&2; exit 1; }
   echo "$D/containerd.sock"
 }

@@ -37,7 +37,7 @@ results_directory = "$C/cni-results"
 [runtimes]
 default = "$RUNTIME"
 T
-  start_in_lab "$C/pid" "$C/log" "$PUBLISH/crid" serve --config "$C/config.toml"
+  start_accounted crid "$C/pid" "$C/log" "$PUBLISH/crid" serve --config "$C/config.toml"
   wait_for 20 "$PUBLISH/crid" version --address "$C/run/crid.sock" || { tail -5 "$C/log" >&2; return 1; }
 }
 
@@ -71,10 +71,10 @@ lab_up || exit 1
 targets=()
 if [ "$ONLY" != containerd ]; then
   crid_up || exit 1
-  targets+=(--target "crid=unix://$C/run/crid.sock")
+  targets+=(--target "crid=unix://$C/run/crid.sock,cgroup=$LAB_CGROUP/crid")
 fi
 if [ "$ONLY" != crid ]; then
   socket=$("$HERE/peer-containerd.sh" start) || exit 1
-  targets+=(--target "containerd=unix://$socket")
+  targets+=(--target "containerd=unix://$socket,cgroup=$LAB_CGROUP/containerd")
 fi
 "$HERE/../artifacts/cri-bench/cri-bench" "${targets[@]}" --image "$LAB_REGISTRY/busybox:latest" "$@"

@@ -12,7 +12,7 @@ internal static class BenchCommand
 
     private static readonly Option<TargetAddress[]> Targets = new("--target")
     {
-        Description = "A CRI server; give several to compare them", HelpName = "name=unix:///path", Required = true, CustomParser = ParseTargets,
+        Description = "A CRI server; give several to compare them", HelpName = "name=unix:///path[,cgroup=/path]", Required = true, CustomParser = ParseTargets,
     };
 
     private static readonly Option<string?> Baseline = new("--baseline") { Description = "Target that ratios are against (the last)", HelpName = "name" };
@@ -120,7 +120,7 @@ internal static class BenchCommand
         {
             if (TargetAddress.TryParse(token.Value) is not TargetAddress target)
             {
-                result.AddError($"--target is name=unix:///path, not '{token.Value}'");
+                result.AddError($"--target is name=unix:///path[,cgroup=/path], not '{token.Value}'");
                 return [];
             }
 

@@ -18,9 +18,12 @@ internal sealed record BenchOptions(
     string RuntimeHandler);
 
 /// <summary>A server by the name that it has in the report.</summary>
-internal sealed record TargetAddress(string Name, string SocketPath)
+/// <param name="Cgroup">The cgroup that the server was started in; its pods are made below it. Empty where none is known.</param>
+internal sealed record TargetAddress(string Name, string SocketPath, string Cgroup)
 {
-    /// <param name="text"><c>name=unix:///path</c> or <c>name=/path</c>.</param>
+    private const string CgroupMark = ",cgroup=";
+
+    /// <param name="text"><c>name=unix:///path</c> or <c>name=/path</c>, and <c>,cgroup=/path</c> after it.</param>
     public static TargetAddress? TryParse(string text)
     {
         int equals = text.IndexOf('=', StringComparison.Ordinal);
@@ -29,9 +32,11 @@ internal sealed record TargetAddress(string Name, string SocketPath)
             return null;
         }
 
-        string path = text[(equals + 1)..];
+        int mark = text.IndexOf(CgroupMark, StringComparison.Ordinal);
+        string cgroup = mark < 0 ? "" : text[(mark + CgroupMark.Length)..];
+        string path = mark < 0 ? text[(equals + 1)..] : text[(equals + 1)..mark];
         path = path.StartsWith("unix://", StringComparison.Ordinal) ? path["unix://".Length..] : path;
-        return path.StartsWith('/') ? new TargetAddress(text[..equals], path) : null;
+        return path.StartsWith('/') ? new TargetAddress(text[..equals], path, cgroup) : null;
     }
 }
 

@@ -22,11 +22,14 @@ internal sealed class Target : IAsyncDisposable
     private readonly GrpcChannel _channel;
     private readonly ConcurrentDictionary<string, byte> _sandboxes = new();
     private readonly BenchOptions _options;
+    private readonly string _cgroup;
     private int _count;
 
     public Target(TargetAddress address, BenchOptions options)
     {
         Name = address.Name;
+        _cgroup = address.Cgroup;
+        Cpu = _cgroup.Length > 0 ? new CpuAccount(_cgroup) : null;
         _options = options;
         DaemonPid = PidBehind(address.SocketPath);
         SocketsHttpHandler handler = new() { UseProxy = false, ConnectCallback = (_, cancellation) => ConnectAsync(address.SocketPath, cancellation) };
@@ -36,6 +39,9 @@ internal sealed class Target : IAsyncDisposable
     }
 
     public string Name { get; }
+
+    /// <summary>Of the server and all that it starts: runtimes, plugins, monitors, pods; null where its cgroup is not known.</summary>
+    public CpuAccount? Cpu { get; }
 
     /// <summary>Of the process at the other end of the socket.</summary>
     public int DaemonPid { get; }
@@ -70,6 +76,7 @@ internal sealed class Target : IAsyncDisposable
             LogDirectory = Path.Combine(_options.LogDirectory, Name, name),
             Linux = new LinuxPodSandboxConfig
             {
+                CgroupParent = _cgroup.Length > 0 ? $"{_cgroup}/pods" : "",
                 SecurityContext = new LinuxSandboxSecurityContext
                 {
                     NamespaceOptions = Namespaces(pid),

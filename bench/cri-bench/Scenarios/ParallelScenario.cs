@@ -3,7 +3,10 @@ using Crid.Api;
 
 namespace Crid.Bench;
 
-/// <summary>Whole pods, so many at a time: how long one takes and how many come up and go down per second.</summary>
+/// <summary>
+/// Whole pods, so many at a time: how long one takes, how many come up and go down per second, and how much processor time a pod's life costs,
+/// all that works for it included.
+/// </summary>
 internal sealed class ParallelScenario(PidMode pid, int width) : IScenario
 {
     // As many rounds as give about the same number of pods as the serial scenarios.
@@ -24,6 +27,7 @@ internal sealed class ParallelScenario(PidMode pid, int width) : IScenario
     private async Task RunRoundAsync(Target target, Measurements measurements, CancellationToken cancellation)
     {
         string scenario = $"pods, {width} at a time, pid {pid.ToString().ToLowerInvariant()}";
+        double? cpuBefore = target.Cpu?.ReadMilliseconds();
         long begin = Stopwatch.GetTimestamp();
         string[] sandboxes = await Task.WhenAll(Enumerable.Range(0, width).Select(_ =>
             measurements.TimeAsync(scenario, "RunPodSandbox + create + start", target.Name, () => StartPodAsync(target, pid, cancellation))));
@@ -37,6 +41,10 @@ internal sealed class ParallelScenario(PidMode pid, int width) : IScenario
                 await target.RemoveSandboxAsync(sandbox, cancellation);
             })));
         measurements.Add(scenario, "pods down", Units.PerSecond, target.Name, width / Stopwatch.GetElapsedTime(begin).TotalSeconds);
+        if (target.Cpu?.ReadMilliseconds() - cpuBefore is double cpu)
+        {
+            measurements.Add(scenario, "processor time of a pod's life", Units.Milliseconds, target.Name, cpu / width);
+        }
     }
 
     internal static async Task<string> StartPodAsync(Target target, PidMode pid, CancellationToken cancellation)
