@@ -68,7 +68,11 @@ public static class CliCommands
         (ImagesVerb.Create(), ImagesVerb.Examples),
         (ImportVerb.Create(), ImportVerb.Examples),
         (RmiVerb.Create(), RmiVerb.Examples),
+        (StatsVerb.Create(), StatsVerb.Examples),
+        (TopVerb.Create(), TopVerb.Examples),
         (InfoVerb.Create(), InfoVerb.Examples),
+        (LogVerb.Create(), LogVerb.Examples),
+        (ReloadVerb.Create(), ReloadVerb.Examples),
         (VersionVerb.Create(), VersionVerb.Examples),
     ];
 }

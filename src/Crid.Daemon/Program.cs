@@ -12,6 +12,7 @@ RootCommand root = new("crid runs Kubernetes pods: a CRI runtime and the command
     ServeCommand.Create(),
     CheckCommand.Create(),
     ConfigCommand.Create(),
+    DebugCommand.Create(),
 };
 CliCommands.AddTo(root);
 try

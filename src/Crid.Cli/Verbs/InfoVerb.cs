@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Crid.Api;
+using Grpc.Core;
 
 namespace Crid.Cli;
 
@@ -25,6 +26,7 @@ internal static class InfoVerb
                 return ExitCodes.Success;
             }
 
+            await WriteDaemonAsync(context, cancellation);
             WriteConditions(context, status);
             WriteHandlers(context, status);
             if (JsonText.Of(status)["info"] is JsonObject { Count: > 0 } details)
@@ -36,6 +38,37 @@ internal static class InfoVerb
             return ExitCodes.Success;
         });
         return command;
+    }
+
+    /// <summary>What the daemon tells of itself; another CRI server has nothing to tell here.</summary>
+    private static async Task WriteDaemonAsync(VerbContext context, CancellationToken cancellation)
+    {
+        GetDaemonResponse daemon;
+        try
+        {
+            daemon = await context.Daemon.Admin.GetDaemonAsync(new GetDaemonRequest(), context.Daemon.Within(cancellation));
+        }
+        catch (RpcException error) when (error.StatusCode == StatusCode.Unimplemented)
+        {
+            return;
+        }
+
+        TimeSpan age = context.Clock.GetUtcNow() - HumanFormat.FromNanoseconds(daemon.StartedAt);
+        string files = daemon.ConfigurationFiles.Count == 0 ? "defaults" : string.Join(", ", daemon.ConfigurationFiles);
+        Write("version", daemon.Version);
+        Write("process", $"{daemon.Pid}, started {HumanFormat.Duration(age)} ago");
+        Write("memory", $"{HumanFormat.Size(daemon.ResidentBytes)}, {daemon.CpuSeconds:F1} s of processor time, {daemon.OpenFiles} open files");
+        Write("keeper", daemon.KeeperConnected ? "connected" : "not connected");
+        Write("log level", daemon.LogLevel);
+        Write("configuration", files);
+        if (daemon.PendingRestart.Count > 0)
+        {
+            Write("needs restart", string.Join(", ", daemon.PendingRestart));
+        }
+
+        await context.Output.WriteLineAsync();
+
+        void Write(string name, string value) => context.Output.WriteLine(SafeText.Of($"{name,-15}{value}"));
     }
 
     private static void WriteConditions(VerbContext context, StatusResponse status)

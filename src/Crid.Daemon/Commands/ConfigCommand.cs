@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace Crid.Daemon;
 
-/// <summary><c>crid config default|check|dump</c>.</summary>
+/// <summary><c>crid config default|check|dump|reference</c>.</summary>
 internal static class ConfigCommand
 {
-    public static Command Create() => new("config", "Show and check the daemon's configuration") { Default(), Check(), Dump() };
+    public static Command Create() => new("config", "Show and check the daemon's configuration") { Default(), Check(), Dump(), Reference() };
 
     private static Command Default()
     {
@@ -56,6 +56,17 @@ internal static class ConfigCommand
 
             return 1;
         }
+    }
+
+    private static Command Reference()
+    {
+        Command command = new("reference", "Print the reference of all keys as Markdown");
+        command.SetAction(static result =>
+        {
+            result.InvocationConfiguration.Output.Write(ConfigurationReference.WriteMarkdown());
+            return 0;
+        });
+        return command;
     }
 
     private static Command Dump()

@@ -12,7 +12,8 @@ internal static class ServeCommand
         command.SetAction(async (result, _) =>
         {
             using TerminationSignals signals = new();
-            return await DaemonProcess.RunAsync(ConfigurationLoader.Load(result.GetValue(configuration)!), signals);
+            string path = result.GetValue(configuration)!;
+            return await DaemonProcess.RunAsync(ConfigurationLoader.Load(path), path, signals);
         });
         return command;
     }

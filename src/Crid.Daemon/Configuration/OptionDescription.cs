@@ -1,4 +1,5 @@
 namespace Crid.Daemon;
 
 /// <summary>What a person is told of a key.</summary>
-internal sealed record OptionDescription(string Name, string TypeDescription, string Text);
+/// <param name="IsLive">Whether a change takes effect in a running daemon.</param>
+internal sealed record OptionDescription(string Name, string TypeDescription, string Text, bool IsLive);

@@ -50,6 +50,7 @@ internal static class OptionSchema
             "The least severe events that are written. info has one line for each call that changes something.",
             static section => section.Level,
             static (section, value) => section with { Level = value })
+        .Live()
         .Key(
             "format",
             OptionTypes.Choice(("text", LogFormat.Text), ("json", LogFormat.Json)),

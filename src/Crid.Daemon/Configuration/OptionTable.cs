@@ -40,6 +40,7 @@ internal sealed class OptionTable<TSection> : OptionTable
     private readonly Func<CridOptions, IReadOnlyDictionary<string, TSection>> _read;
     private readonly Func<CridOptions, string, TSection, CridOptions> _write;
     private readonly List<OptionKey<TSection>> _keys = [];
+    private readonly HashSet<string> _liveKeys = [];
 
     /// <summary>A plain table.</summary>
     public OptionTable(string name, string description, Func<CridOptions, TSection> read, Func<CridOptions, TSection, CridOptions> write)
@@ -63,7 +64,7 @@ internal sealed class OptionTable<TSection> : OptionTable
     }
 
     public override IReadOnlyList<OptionDescription> Keys =>
-        [.. _keys.Select(static key => new OptionDescription(key.Name, key.TypeDescription, key.Description))];
+        [.. _keys.Select(key => new OptionDescription(key.Name, key.TypeDescription, key.Description, _liveKeys.Contains(key.Name)))];
 
     /// <summary>Adds a key.</summary>
     public OptionTable<TSection> Key<TValue>(
@@ -74,6 +75,13 @@ internal sealed class OptionTable<TSection> : OptionTable
         Func<TSection, TValue, TSection> write)
     {
         _keys.Add(new OptionKey<TSection, TValue>(name, description, type, read, write));
+        return this;
+    }
+
+    /// <summary>Lets changes of the key that was added last take effect in a running daemon.</summary>
+    public OptionTable<TSection> Live()
+    {
+        _liveKeys.Add(_keys[^1].Name);
         return this;
     }
 

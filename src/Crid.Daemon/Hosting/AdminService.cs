@@ -6,7 +6,8 @@ using Grpc.Core;
 namespace Crid.Daemon;
 
 /// <summary>The calls that crid offers to people beyond the CRI.</summary>
-internal sealed class AdminService(IImages images, IImageMaintenance maintenance, ILogger logger) : Admin.AdminBase
+internal sealed class AdminService(
+    IImages images, IImageMaintenance maintenance, DaemonControl control, Crid.Cri.IRuntimeReadiness readiness, ILogger logger) : Admin.AdminBase
 {
     public override async Task<ImportImageResponse> ImportImage(ImportImageRequest request, ServerCallContext context)
     {
@@ -71,6 +72,14 @@ internal sealed class AdminService(IImages images, IImageMaintenance maintenance
 
         return Task.FromResult(response);
     }
+
+    public override Task<GetDaemonResponse> GetDaemon(GetDaemonRequest request, ServerCallContext context) =>
+        Task.FromResult(control.Describe(readiness.GetReadiness().IsReady));
+
+    public override Task<SetLogLevelResponse> SetLogLevel(SetLogLevelRequest request, ServerCallContext context) =>
+        Task.FromResult(new SetLogLevelResponse { Previous = control.SetLogLevel(request.Level) });
+
+    public override Task<ReloadResponse> Reload(ReloadRequest request, ServerCallContext context) => Task.FromResult(control.Reload());
 
     private static void RequireAbsolute(string path)
     {

@@ -44,4 +44,13 @@ internal static partial class DaemonLog
 
     [LoggerMessage(8021, LogLevel.Warning, "traces can't be sent to {Endpoint}; they are dropped until they can")]
     public static partial void TracesNotSent(ILogger logger, Exception exception, string endpoint);
+
+    [LoggerMessage(8022, LogLevel.Information, "the configuration has changed; applied: [{Applied}], after a restart: [{AfterRestart}]")]
+    public static partial void Reloaded(ILogger logger, string applied, string afterRestart);
+
+    [LoggerMessage(8023, LogLevel.Error, "the configuration is not reloaded; the one before stays in force")]
+    public static partial void NotReloaded(ILogger logger, Exception exception);
+
+    [LoggerMessage(8024, LogLevel.Warning, "the log level is {Level} now; it was {Previous}")]
+    public static partial void LogLevelSet(ILogger logger, LogLevel level, LogLevel previous);
 }

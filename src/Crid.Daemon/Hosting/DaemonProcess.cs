@@ -14,9 +14,10 @@ internal static class DaemonProcess
         typeof(DaemonProcess).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     /// <summary>Serves until a signal asks it to end.</summary>
+    /// <param name="path">Where the configuration was loaded from; it is read again when it changes.</param>
     /// <returns>The exit status of the process.</returns>
     /// <exception cref="CridException">The host or the configuration does not let it start.</exception>
-    public static async Task<int> RunAsync(LoadedConfiguration configuration, TerminationSignals signals)
+    public static async Task<int> RunAsync(LoadedConfiguration configuration, string path, TerminationSignals signals)
     {
         if (!Environment.IsPrivilegedProcess)
         {
@@ -32,11 +33,15 @@ internal static class DaemonProcess
         CridDirectories directories = new(options.Directories.Root, options.Directories.Run);
         StateDirectories.Ensure(directories);
         using InstanceLock instance = InstanceLock.Acquire(directories);
-        using ILoggerFactory loggers = DaemonLogging.Create(options.Log);
+        LogLevelSwitch levels = new(options.Log.Level);
+        using ILoggerFactory loggers = DaemonLogging.Create(options.Log.Format, levels);
         ILogger logger = loggers.CreateLogger("Crid.Daemon");
+        using ConfigurationReload reload = new(path, options, levels, TimeProvider.System, logger);
+        reload.Start();
         try
         {
-            await ServeAsync(configuration, directories, serviceManager, loggers, signals);
+            DaemonControl control = new(configuration, levels, reload, TimeProvider.System, logger);
+            await ServeAsync(configuration, directories, control, serviceManager, loggers, signals);
             DaemonLog.Stopped(logger);
             return 0;
         }
@@ -55,6 +60,7 @@ internal static class DaemonProcess
     private static async Task ServeAsync(
         LoadedConfiguration configuration,
         CridDirectories directories,
+        DaemonControl control,
         ServiceManager serviceManager,
         ILoggerFactory loggers,
         TerminationSignals signals)
@@ -67,7 +73,7 @@ internal static class DaemonProcess
         // The socket answers only when the state is known again: a call before that would be answered from an empty memory.
         serviceManager.Status("recovering");
         await using Observation observation = new(configuration.Options, TimeProvider.System, logger);
-        await using Composition composition = await Composition.CreateAsync(configuration.Options, directories, loggers, signals.Token);
+        await using Composition composition = await Composition.CreateAsync(configuration.Options, directories, control, loggers, signals.Token);
         await using WebApplication server = CridServer.Build(configuration.Options.Grpc, directories, composition, loggers);
         await server.StartAsync(signals.Token);
         CridServer.RestrictSocket(directories);

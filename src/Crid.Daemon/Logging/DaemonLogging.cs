@@ -3,18 +3,14 @@ namespace Crid.Daemon;
 /// <summary>Sets logging up.</summary>
 internal static class DaemonLogging
 {
-    public static ILoggerFactory Create(LogSection options)
+    /// <param name="levels">Decides anew for every event.</param>
+    public static ILoggerFactory Create(LogFormat format, LogLevelSwitch levels)
     {
         LineLoggerProvider provider = new(
-            Console.OpenStandardError(), LogLineWriter.Create(options.Format), TimeProvider.System, JournalStream.IsStandardError());
+            Console.OpenStandardError(), LogLineWriter.Create(format), TimeProvider.System, JournalStream.IsStandardError());
         return LoggerFactory.Create(logging => logging
             .AddProvider(provider)
-            .SetMinimumLevel(options.Level)
-
-            // The server's own account of each request would repeat what the services log.
-            .AddFilter("Microsoft", Max(options.Level, LogLevel.Warning))
-            .AddFilter("Grpc", Max(options.Level, LogLevel.Warning)));
+            .SetMinimumLevel(LogLevel.Trace)
+            .AddFilter(levels.IsEnabled));
     }
-
-    private static LogLevel Max(LogLevel left, LogLevel right) => left > right ? left : right;
 }

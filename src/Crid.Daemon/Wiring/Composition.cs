@@ -19,12 +19,14 @@ internal sealed class Composition : IAsyncDisposable
     private readonly Stack<object> _owned = new();
     private readonly CridOptions _options;
     private readonly CridDirectories _directories;
+    private readonly DaemonControl _control;
     private readonly ILoggerFactory _loggers;
     private readonly TimeProvider _time = TimeProvider.System;
     private PodService? _pods;
 
-    private Composition(CridOptions options, CridDirectories directories, ILoggerFactory loggers)
+    private Composition(CridOptions options, CridDirectories directories, DaemonControl control, ILoggerFactory loggers)
     {
+        _control = control;
         _options = options;
         _directories = directories;
         _loggers = loggers;
@@ -41,9 +43,9 @@ internal sealed class Composition : IAsyncDisposable
 
     /// <summary>Makes the parts; when this returns, what a crash or a reboot has left is repaired and the services may be called.</summary>
     public static async Task<Composition> CreateAsync(
-        CridOptions options, CridDirectories directories, ILoggerFactory loggers, CancellationToken cancellationToken)
+        CridOptions options, CridDirectories directories, DaemonControl control, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        Composition composition = new(options, directories, loggers);
+        Composition composition = new(options, directories, control, loggers);
         try
         {
             await composition.OpenAsync(cancellationToken);
@@ -132,7 +134,7 @@ internal sealed class Composition : IAsyncDisposable
             _time);
         ImageService = new ImageServiceImpl(images);
         Instruments = new NodeInstruments(pods, images, keeper);
-        AdminService = new AdminService(images, images, _loggers.CreateLogger("Crid.Daemon"));
+        AdminService = new AdminService(images, images, _control, new KeeperReadiness(keeper), _loggers.CreateLogger("Crid.Daemon"));
     }
 
     private async Task<KeeperClient> ConnectKeeperAsync(EventLoop loop, CancellationToken cancellationToken)
