@@ -41,6 +41,9 @@ internal static partial class KeeperLog
     [LoggerMessage(4030, LogLevel.Error, "{Path}: the log can't be written, output is lost")]
     public static partial void LogWriteFailed(ILogger logger, Exception exception, string path);
 
+    [LoggerMessage(4033, LogLevel.Information, "{Path}: the log can be written again")]
+    public static partial void LogWritable(ILogger logger, string path);
+
     [LoggerMessage(4031, LogLevel.Error, "{Id}: its output can't be read any more")]
     public static partial void OutputFailed(ILogger logger, Exception exception, string id);
 
@@ -55,4 +58,19 @@ internal static partial class KeeperLog
 
     [LoggerMessage(4042, LogLevel.Warning, "{Id}: its output can't be reopened")]
     public static partial void TakeOverOfOutputFailed(ILogger logger, Exception exception, string id);
+
+    [LoggerMessage(4043, LogLevel.Information, "{Id}: its terminal came back")]
+    public static partial void TerminalReturned(ILogger logger, string id);
+
+    [LoggerMessage(4050, LogLevel.Information, "replacing this program by {Program}; containers go on")]
+    public static partial void Replacing(ILogger logger, string program);
+
+    [LoggerMessage(4052, LogLevel.Error, "{Program} can't take over, this program goes on: {Reason}")]
+    public static partial void ReplacementRefused(ILogger logger, string program, string reason);
+
+    [LoggerMessage(4053, LogLevel.Warning, "replacing this program waits: {Reason}")]
+    public static partial void ReplacementPutOff(ILogger logger, string reason);
+
+    [LoggerMessage(4060, LogLevel.Error, "a part of the control thread failed, the rest goes on")]
+    public static partial void HandlerFailed(ILogger logger, Exception exception);
 }

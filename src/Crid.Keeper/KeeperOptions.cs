@@ -1,3 +1,4 @@
+using System.Globalization;
 using Crid.Core;
 using Microsoft.Extensions.Logging;
 
@@ -6,8 +7,23 @@ namespace Crid.Keeper;
 /// <summary>The command line of crid-keeper.</summary>
 internal sealed record KeeperOptions(string RunDirectory, LogLevel LogLevel)
 {
+    /// <summary>Names the descriptor of what the program before this one has handed over; for the keeper's own use.</summary>
+    internal const string HandoverOption = "--handover";
+
+    /// <summary>Asks whether this program understands a format of handover; for the keeper's own use.</summary>
+    internal const string AcceptsHandover = "--accepts-handover";
+
     internal const string Usage =
         "usage: crid-keeper [--run-directory DIRECTORY] [--log-level trace|debug|information|warning|error|critical|none]";
+
+    /// <summary>Null for a keeper that begins anew.</summary>
+    internal int? Handover { get; init; }
+
+    /// <summary>Null where a keeper is to run.</summary>
+    internal int? AskedFormat { get; init; }
+
+    /// <summary>The command line of a keeper with the same options.</summary>
+    internal string[] ToArguments() => ["--run-directory", RunDirectory, "--log-level", LogLevel.ToString().ToLowerInvariant()];
 
     /// <summary>Null with the problem where the arguments can't be understood.</summary>
     internal static KeeperOptions? Parse(string[] arguments, out string? problem)
@@ -19,7 +35,7 @@ internal sealed record KeeperOptions(string RunDirectory, LogLevel LogLevel)
             string name = arguments[i];
             if (i + 1 == arguments.Length)
             {
-                problem = name is "--run-directory" or "--log-level" ? $"{name} needs a value" : $"unknown argument '{name}'";
+                problem = name is "--run-directory" or "--log-level" or HandoverOption or AcceptsHandover ? $"{name} needs a value" : $"unknown argument '{name}'";
                 return null;
             }
 
@@ -37,6 +53,12 @@ internal sealed record KeeperOptions(string RunDirectory, LogLevel LogLevel)
                     break;
                 case "--log-level":
                     problem = $"'{value}' is not a log level";
+                    return null;
+                case HandoverOption or AcceptsHandover when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number):
+                    options = name == HandoverOption ? options with { Handover = number } : options with { AskedFormat = number };
+                    break;
+                case HandoverOption or AcceptsHandover:
+                    problem = $"'{value}' is not a number";
                     return null;
                 default:
                     problem = $"unknown argument '{name}'";

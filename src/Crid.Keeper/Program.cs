@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Crid.Core;
+using Crid.Keeper.Protocol;
 using Crid.Linux;
 using Microsoft.Extensions.Logging;
 
@@ -22,6 +23,11 @@ internal static class Program
             return BadUsage;
         }
 
+        if (options.AskedFormat is int format)
+        {
+            return format == Handover.Format ? Success : Failed;
+        }
+
         StandardErrorLogger logger = new(options.LogLevel, TimeProvider.System);
         try
         {
@@ -42,28 +48,57 @@ internal static class Program
         OwnProcess.BecomeSubreaper();
         CridDirectories directories = new(CridDirectories.DefaultRoot, options.RunDirectory);
         Directory.CreateDirectory(directories.Keeper, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        using FileLock? single = FileLock.TryAcquire($"{directories.Run}/keeper.lock");
+        MessageReader handover = new(options.Handover is int number ? Handover.Read(number) : []);
+        using FileLock? single = options.Handover is null
+            ? FileLock.TryAcquire($"{directories.Run}/keeper.lock")
+            : new FileLock(Handover.TakeFile(ref handover) ?? throw new InvalidDataException("the lock is missing"));
         if (single is null)
         {
             KeeperLog.AlreadyRunning(logger, directories.Run);
             return AlreadyRunning;
         }
 
-        using ControlLoop loop = new();
+        using ControlLoop loop = new(logger);
+        using LogWorkers logs = new(loop, "log", minimumThreads: 2, logger);
+        using LogWorkers jobs = new(loop, "job", minimumThreads: 1, logger);
+        KeeperServices services = new(loop, logs, jobs, TimeProvider.System, logger);
+        ProcessTable table = new(services, new StateStore(directories.Keeper));
+        KeeperServer server = new(services, table, directories.KeeperSocket);
+        Upgrade upgrade = new(options, services, table, server, single);
+        server.ReloadRequested = upgrade.Request;
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, loop));
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, loop));
-        using LogWorkers workers = new(loop, logger);
-        ProcessTable table = new(loop, workers, new StateStore(directories.Keeper), TimeProvider.System, logger);
-        table.TakeOver();
-        KeeperServer server = new(loop, table, directories.KeeperSocket, logger);
-        server.Start();
-        table.StartReaping();
+        using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Reload(context, loop, upgrade));
+        Start(options, table, server, ref handover);
+        ProgramReplacement.UnblockControlSignals();
         KeeperLog.Started(logger, directories.KeeperSocket, table.Count);
         loop.Run();
 
         // Containers go on: their state lies in files, and their output waits in the FIFOs for the next keeper.
         KeeperLog.Stopped(logger);
         return Success;
+    }
+
+    private static void Start(KeeperOptions options, ProcessTable table, KeeperServer server, ref MessageReader handover)
+    {
+        if (options.Handover is null)
+        {
+            table.TakeOver.FromFiles();
+            server.Start();
+        }
+        else
+        {
+            table.TakeOver.FromHandover(ref handover);
+            server.TakeOver(ref handover);
+        }
+
+        table.StartReaping();
+    }
+
+    private static void Reload(PosixSignalContext context, ControlLoop loop, Upgrade upgrade)
+    {
+        context.Cancel = true;
+        loop.Post(upgrade.Request);
     }
 
     private static void Stop(PosixSignalContext context, ControlLoop loop)

@@ -17,6 +17,7 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
     private readonly KeeperClientOptions _options;
     private readonly CancellationTokenSource _disposing = new();
     private readonly ExitEvents _exits;
+    private readonly HeldFiles _held = new();
     private readonly Lock _lock = new();
     private TaskCompletionSource<KeeperConnection> _connection = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _running;
@@ -68,10 +69,11 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
     }
 
     public Task<SpawnResult> CreateAsync(CreateRequest request, CancellationToken cancellationToken) =>
-        RequestSpawnAsync(MessageType.Create, (writer, version) => writer.Write(request, version), [], cancellationToken);
+        RequestSpawnAsync(MessageType.Create, (writer, version) => writer.Write(request, version), [], request.Timeout, cancellationToken);
 
     public Task<SpawnResult> ExecAsync(ExecRequest request, CancellationToken cancellationToken) =>
-        RequestSpawnAsync(MessageType.Exec, (writer, version) => writer.Write(request, version), request.GetFiles(), cancellationToken);
+        RequestSpawnAsync(
+            MessageType.Exec, (writer, version) => writer.Write(request, version), request.GetFiles(), request.Timeout, cancellationToken);
 
     public async Task<SafeFileHandle?> AttachAsync(AttachRequest request, CancellationToken cancellationToken)
     {
@@ -94,6 +96,22 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
         return ReadList(reply.Body);
     }
 
+    /// <summary>
+    /// Has the keeper replace itself by its program as it is installed now, if that is another one than it runs. Containers and this connection
+    /// do not notice. False where it runs the installed one or is too old to do so.
+    /// </summary>
+    public async Task<bool> ReloadIfReplacedAsync(CancellationToken cancellationToken)
+    {
+        KeeperConnection connection = await GetConnectionAsync(cancellationToken);
+        if (connection.Version < KeeperWire.AttachVersion || !OwnProgram.IsReplaced(connection.KeeperPid))
+        {
+            return false;
+        }
+
+        await RequestAsync(MessageType.Reload, static (_, _) => { }, [], cancellationToken);
+        return true;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_disposing.IsCancellationRequested)
@@ -107,37 +125,44 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
             await _running;
         }
 
+        _held.Dispose();
         _disposing.Dispose();
     }
 
     private async Task<SpawnResult> RequestSpawnAsync(
-        MessageType type, Action<MessageWriter, ushort> body, SafeFileHandle[] files, CancellationToken cancellationToken)
+        MessageType type, Action<MessageWriter, ushort> body, SafeFileHandle[] files, TimeSpan runtime, CancellationToken cancellationToken)
     {
-        KeeperReply reply = await RequestAsync(type, body, files, cancellationToken);
+        KeeperReply reply = await RequestAsync(type, body, files, cancellationToken, runtime);
         MessageReader reader = new(reply.Body);
         reader.ReadByte();
         return KeeperMessages.ReadSpawnResult(ref reader);
     }
 
+    /// <param name="runtime">How long what is asked for may take by itself.</param>
     private async Task<KeeperReply> RequestAsync(
-        MessageType type, Action<MessageWriter, ushort> body, SafeFileHandle[] files, CancellationToken cancellationToken)
+        MessageType type,
+        Action<MessageWriter, ushort> body,
+        SafeFileHandle[] files,
+        CancellationToken cancellationToken,
+        TimeSpan runtime = default)
     {
         bool spawns = type is MessageType.Create or MessageType.Exec;
-        bool repeatable = !spawns && type != MessageType.Attach;
+        bool repeatable = !spawns && type is not (MessageType.Attach or MessageType.Reload);
+        using CancellationTokenSource patience = new(_options.AnswerTimeout + runtime, _time);
         KeeperConnection connection = await GetConnectionAsync(cancellationToken);
         ThrowIfTooOld(connection, type);
         KeeperReply reply;
         try
         {
-            reply = await connection.RequestAsync(type, body, files, cancellable: spawns, cancellationToken);
+            reply = await connection.RequestAsync(type, body, files, cancellable: spawns, patience.Token, cancellationToken);
         }
-        catch (CridException e) when (e.Kind == ErrorKind.Unavailable && repeatable)
+        catch (CridException e) when (e.Kind == ErrorKind.Unavailable && repeatable && !patience.IsCancellationRequested)
         {
             // The keeper was replaced under the request, which does no harm when it is made twice.
             Unpublish(connection);
             connection = await GetConnectionAsync(cancellationToken);
             ThrowIfTooOld(connection, type);
-            reply = await connection.RequestAsync(type, body, files, cancellable: false, cancellationToken);
+            reply = await connection.RequestAsync(type, body, files, cancellable: false, patience.Token, cancellationToken);
         }
 
         ThrowOnFailure(reply);
@@ -204,7 +229,7 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
             KeeperConnection? connection = null;
             try
             {
-                connection = new KeeperConnection(_loop, UnixSocket.Connect(_options.SocketPath, UnixSocketKind.Packet), _exits.Raise);
+                connection = new KeeperConnection(_loop, UnixSocket.Connect(_options.SocketPath, UnixSocketKind.Packet), _exits.Raise, _held);
                 connected = await ServeAsync(connection, cancellationToken);
             }
             catch (LinuxException e)
@@ -242,6 +267,7 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
         bool connected = connection.Welcomed.IsCompletedSuccessfully;
         if (connected)
         {
+            await connection.ReturnHeldAsync(cancellationToken);
             KeeperClientLog.Connected(_logger, _options.SocketPath);
             lock (_lock)
             {

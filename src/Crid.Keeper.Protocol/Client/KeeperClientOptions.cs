@@ -9,6 +9,9 @@ public sealed record KeeperClientOptions
     /// <summary>How long a request waits for a connection before it fails with Unavailable.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a request waits for its answer before it fails with Unavailable; the time that a command may take comes on top.</summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Pause after the first failed attempt to connect; doubled after each further one.</summary>
     public TimeSpan FirstRetryDelay { get; init; } = TimeSpan.FromMilliseconds(10);
 

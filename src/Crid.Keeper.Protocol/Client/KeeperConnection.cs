@@ -12,17 +12,19 @@ internal sealed class KeeperConnection : IDisposable
     private readonly UnixSocket _socket;
     private readonly SafeFileHandle _writable;
     private readonly Action<ProcessExit> _exited;
+    private readonly HeldFiles _held;
     private readonly ConcurrentDictionary<uint, TaskCompletionSource<KeeperReply>> _pending = new();
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly TaskCompletionSource _welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private uint _lastRequestId;
     private volatile bool _broken;
 
-    internal KeeperConnection(EventLoop loop, UnixSocket socket, Action<ProcessExit> exited)
+    internal KeeperConnection(EventLoop loop, UnixSocket socket, Action<ProcessExit> exited, HeldFiles held)
     {
         _loop = loop;
         _socket = socket;
         _exited = exited;
+        _held = held;
         // The loop takes one wait for a descriptor, and both directions may have to wait.
         _writable = Descriptor.Duplicate(socket.Handle);
     }
@@ -33,6 +35,8 @@ internal sealed class KeeperConnection : IDisposable
     /// <summary>The protocol version that both sides speak; of use once <see cref="Welcomed"/>.</summary>
     internal ushort Version { get; private set; }
 
+    internal int KeeperPid { get; private set; }
+
     internal async Task SayHelloAsync(CancellationToken cancellationToken)
     {
         MessageWriter hello = new(MessageType.Hello, requestId: 0);
@@ -40,6 +44,31 @@ internal sealed class KeeperConnection : IDisposable
         hello.WriteUInt16(KeeperWire.OldestVersion);
         hello.WriteUInt16(KeeperWire.NewestVersion);
         await SendAsync(hello.Written, [], cancellationToken);
+    }
+
+    /// <summary>Gives the keeper what is held for it, before anything is asked of it: it may not be the one that gave it.</summary>
+    internal async Task ReturnHeldAsync(CancellationToken cancellationToken)
+    {
+        if (Version < KeeperWire.AttachVersion)
+        {
+            return;
+        }
+
+        foreach ((string id, IReadOnlyList<HeldFile> files) in _held.Copy())
+        {
+            try
+            {
+                MessageWriter message = new(MessageType.Return, requestId: 0);
+                message.Write(id, files);
+                await SendAsync(message.Written, [.. files.Select(static file => file.File)], cancellationToken);
+            }
+            finally
+            {
+                HeldFiles.Close(files);
+            }
+        }
+
+        await SendAsync(new MessageWriter(MessageType.Returned, requestId: 0).Written, [], cancellationToken);
     }
 
     /// <summary>Receives until the connection breaks, then fails what is in flight. Returns why it broke.</summary>
@@ -74,15 +103,22 @@ internal sealed class KeeperConnection : IDisposable
     }
 
     /// <summary>
-    /// Sends a request and waits for its reply. The body is written for the version that both sides speak. Cancellation makes the keeper kill the command where
-    /// <paramref name="cancellable"/>, and the caller learns of it once that has ended, so that nothing runs on behind its back.
+    /// Sends a request and waits for its reply. The body is written for the version that both sides speak. Cancellation makes the keeper kill
+    /// the command where <paramref name="cancellable"/>, and the caller learns of it once that has ended, so that nothing runs on behind its
+    /// back; the same where <paramref name="patience"/> ends, though a keeper that does not answer is not waited for then.
     /// </summary>
     internal async Task<KeeperReply> RequestAsync(
-        MessageType type, Action<MessageWriter, ushort> body, SafeFileHandle[] files, bool cancellable, CancellationToken cancellationToken)
+        MessageType type,
+        Action<MessageWriter, ushort> body,
+        SafeFileHandle[] files,
+        bool cancellable,
+        CancellationToken patience,
+        CancellationToken cancellationToken)
     {
         uint id = Interlocked.Increment(ref _lastRequestId);
         TaskCompletionSource<KeeperReply> pending = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _pending[id] = pending;
+        using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(patience, cancellationToken);
         try
         {
             if (_broken)
@@ -92,23 +128,14 @@ internal sealed class KeeperConnection : IDisposable
 
             MessageWriter message = new(type, id);
             body(message, Version);
-            await SendAsync(message.Written, files, cancellationToken);
-            try
-            {
-                return await pending.Task.WaitAsync(cancellationToken);
-            }
-            catch (OperationCanceledException) when (cancellable)
-            {
-                await SendAsync(new MessageWriter(MessageType.Cancel, id).Written, [], CancellationToken.None);
-                (await pending.Task).DisposeFiles();
-                throw;
-            }
-            catch (OperationCanceledException) when (!_pending.TryRemove(id, out _))
-            {
-                // The reply came at the same moment.
-                (await pending.Task).DisposeFiles();
-                throw;
-            }
+            await SendAsync(message.Written, files, ending.Token);
+            return await pending.Task.WaitAsync(ending.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            await GiveUpAsync(id, pending.Task, cancellable, patience);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Lost("it does not answer");
         }
         catch (LinuxException e)
         {
@@ -121,6 +148,31 @@ internal sealed class KeeperConnection : IDisposable
         finally
         {
             _pending.TryRemove(id, out _);
+        }
+    }
+
+    /// <summary>Nobody wants the reply any more. A command is killed for that, and waited for as long as there is patience.</summary>
+    private async Task GiveUpAsync(uint id, Task<KeeperReply> reply, bool cancellable, CancellationToken patience)
+    {
+        if (cancellable)
+        {
+            Task canceling = SendAsync(new MessageWriter(MessageType.Cancel, id).Written, [], CancellationToken.None);
+            try
+            {
+                await canceling.WaitAsync(patience);
+                await reply.WaitAsync(patience);
+            }
+            catch (OperationCanceledException)
+            {
+                // It is killed as soon as the keeper reads on.
+                _ = canceling.ContinueWith(static task => _ = task.Exception, TaskScheduler.Default);
+            }
+        }
+
+        if (!_pending.TryRemove(id, out _))
+        {
+            // The reply came at the same moment.
+            (await reply).DisposeFiles();
         }
     }
 
@@ -150,7 +202,7 @@ internal sealed class KeeperConnection : IDisposable
                 rest.Span[..(packet.Length - 1)].CopyTo(packet.AsSpan(1));
                 while (!_socket.TrySend(packet, offset == 0 ? files : []))
                 {
-                    await _loop.WaitAsync(_writable, Readiness.Writable, CancellationToken.None);
+                    await _loop.WaitAsync(_writable, Readiness.Writable, offset == 0 ? cancellationToken : CancellationToken.None);
                 }
             }
         }
@@ -203,7 +255,17 @@ internal sealed class KeeperConnection : IDisposable
         {
             case MessageType.Welcome:
                 Version = reader.ReadUInt16();
+                KeeperPid = reader.ReadInt32();
                 _welcomed.TrySetResult();
+                break;
+            case MessageType.Hold:
+                IReadOnlyList<HeldFile> held = KeeperMessages.ReadHeld(ref reader, files, out string owner);
+                _held.Hold(owner, [.. held]);
+                files.Clear();
+                break;
+            case MessageType.Release:
+                byte kind = reader.ReadByte();
+                _held.Release(reader.ReadString(), kind == 0 ? null : (HeldKind)kind);
                 break;
             case MessageType.Exited:
                 _exited(KeeperMessages.ReadProcessExit(ref reader));

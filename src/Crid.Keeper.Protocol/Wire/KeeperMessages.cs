@@ -126,6 +126,38 @@ public static class KeeperMessages
         return request;
     }
 
+    /// <summary>Writes the body of a Hold or Return, whose descriptors go beside it in the same order.</summary>
+    public static void Write(this MessageWriter writer, string id, IReadOnlyList<HeldFile> held)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(held);
+        writer.WriteString(id);
+        writer.WriteByte((byte)held.Count);
+        foreach (HeldFile file in held)
+        {
+            writer.WriteByte((byte)file.Kind);
+        }
+    }
+
+    /// <summary>Reads the body of a Hold or Return and gives it the descriptors that came with it.</summary>
+    public static IReadOnlyList<HeldFile> ReadHeld(ref MessageReader reader, IReadOnlyList<SafeFileHandle> files, out string id)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        id = reader.ReadString();
+        HeldFile[] held = new HeldFile[reader.ReadByte()];
+        if (held.Length != files.Count)
+        {
+            throw new InvalidDataException($"{files.Count} descriptors came where {held.Length} were announced");
+        }
+
+        for (int i = 0; i < held.Length; i++)
+        {
+            held[i] = new HeldFile((HeldKind)reader.ReadByte(), files[i]);
+        }
+
+        return held;
+    }
+
     public static void Write(this MessageWriter writer, SpawnResult result)
     {
         ArgumentNullException.ThrowIfNull(writer);

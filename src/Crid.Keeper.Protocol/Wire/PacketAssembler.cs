@@ -7,6 +7,9 @@ public sealed class PacketAssembler
     private int _length;
     private bool _complete;
 
+    /// <summary>No message has begun that is not complete.</summary>
+    public bool IsIdle => _complete || _length == 0;
+
     /// <summary>Adds a packet; true where it completes a message, which is valid until the next call.</summary>
     /// <exception cref="InvalidDataException">The peer does not keep to the protocol.</exception>
     public bool Add(ReadOnlySpan<byte> packet, out ReadOnlySpan<byte> message)

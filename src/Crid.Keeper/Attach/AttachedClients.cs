@@ -10,14 +10,38 @@ internal sealed class AttachedClients(ControlLoop loop)
 {
     private volatile AttachedClient[] _clients = [];
 
-    /// <summary>Takes over the write end of a client's pipe.</summary>
-    internal void Add(SafeFileHandle pipe)
+    /// <summary>Takes over the write end of a client's pipe; null where it wants none.</summary>
+    internal void Add(SafeFileHandle? pipe)
     {
+        if (pipe is null)
+        {
+            return;
+        }
+
         Descriptor.SetNonBlocking(pipe);
         AttachedClient client = new(pipe);
         // No readiness is asked for, so the only event is that nobody has the read end any more.
         client.Token = loop.Watch(pipe, Readiness.None, _ => Remove(client));
         _clients = [.. _clients, client];
+    }
+
+    /// <summary>Writes what a later keeper needs to go on.</summary>
+    internal void HandOver(HandoverWriter writer)
+    {
+        writer.Values.WriteInt32(_clients.Length);
+        foreach (AttachedClient client in _clients)
+        {
+            writer.WriteFile(client.Pipe);
+        }
+    }
+
+    internal void TakeOver(ref MessageReader reader)
+    {
+        int count = reader.ReadCount(minimumBytesEach: sizeof(int));
+        for (int i = 0; i < count; i++)
+        {
+            Add(Handover.TakeFile(ref reader));
+        }
     }
 
     internal void ThrowIfFull()
@@ -33,6 +57,14 @@ internal sealed class AttachedClients(ControlLoop loop)
         foreach (AttachedClient client in _clients)
         {
             client.Write(output);
+        }
+    }
+
+    internal void Remove(SafeFileHandle? pipe)
+    {
+        if (Array.Find(_clients, client => client.Pipe == pipe) is AttachedClient client)
+        {
+            Remove(client);
         }
     }
 

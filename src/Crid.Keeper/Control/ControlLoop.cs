@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using Crid.Linux;
+using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Keeper;
 
 /// <summary>
 /// The control thread's loop: ready descriptors, work posted by other threads, and one tick for whoever has a deadline. Whatever runs on
-/// it must not wait for a disk.
+/// it must not wait for a disk. A part that fails, as where descriptors run out, is logged and does not end the rest.
 /// </summary>
 internal sealed class ControlLoop : IDisposable
 {
@@ -18,9 +19,14 @@ internal sealed class ControlLoop : IDisposable
     private readonly ConcurrentQueue<Action> _posted = new();
     private readonly List<ITimed> _timed = [];
     private ulong _lastToken;
+    private readonly ILogger _logger;
     private volatile bool _stopping;
 
-    internal ControlLoop() => _epoll.Add(_wakeUp.Handle, WakeUpToken, Readiness.Readable);
+    internal ControlLoop(ILogger logger)
+    {
+        _logger = logger;
+        _epoll.Add(_wakeUp.Handle, WakeUpToken, Readiness.Readable);
+    }
 
     /// <summary>Calls the handler whenever the descriptor is ready; returns the token to end that with.</summary>
     internal ulong Watch(SafeFileHandle file, Readiness readiness, Action<Readiness> handler)
@@ -70,9 +76,18 @@ internal sealed class ControlLoop : IDisposable
                 }
                 else if (_handlers.TryGetValue(ready.Token, out Action<Readiness>? handler))
                 {
-                    handler(ready.Readiness);
+                    Guard(() => handler(ready.Readiness));
                 }
             }
+        }
+    }
+
+    /// <summary>Does what other threads have posted until now.</summary>
+    internal void RunPosted()
+    {
+        while (_posted.TryDequeue(out Action? work))
+        {
+            Guard(work);
         }
     }
 
@@ -82,11 +97,15 @@ internal sealed class ControlLoop : IDisposable
         _wakeUp.Dispose();
     }
 
-    private void RunPosted()
+    private void Guard(Action work)
     {
-        while (_posted.TryDequeue(out Action? work))
+        try
         {
             work();
+        }
+        catch (Exception e)
+        {
+            KeeperLog.HandlerFailed(_logger, e);
         }
     }
 
@@ -97,7 +116,7 @@ internal sealed class ControlLoop : IDisposable
         long next = long.MaxValue;
         foreach (ITimed timed in _timed)
         {
-            next = Math.Min(next, timed.RunDue(now));
+            Guard(() => next = Math.Min(next, timed.RunDue(now)));
         }
 
         return next == long.MaxValue ? -1 : (int)Math.Clamp(next - now, 0, int.MaxValue);

@@ -5,19 +5,22 @@ using Microsoft.Extensions.Logging;
 namespace Crid.Keeper;
 
 /// <summary>
-/// The threads that may wait for a disk: they pump output into log files and do jobs for the control thread. When all of them are held
-/// up, as by file systems that hang, more are started, so that a stalled log stalls only its own container.
+/// Threads that may wait for a disk: they pump output into log files and do jobs for the control thread. When all of them are held up, as
+/// by file systems that hang, more are started, so that a stalled log stalls only its own container.
 /// </summary>
 internal sealed class LogWorkers : ITimed, IDisposable
 {
     private const ulong WakeUpToken = 0;
-    private const int MinimumThreads = 2;
-    private const int MaximumThreads = 32;
+    private const int MaximumThreads = 64;
     private const int StallMilliseconds = 200;
     private const int ReadsPerTurn = 4;
+    private const int ReadsPerDrain = 32;
+    private const int DrainPatienceMilliseconds = 2000;
 
     private readonly ControlLoop _loop;
     private readonly ILogger _logger;
+    private readonly string _name;
+    private readonly int _minimumThreads;
     private readonly Epoll _epoll = new();
     private readonly WakeUp _wakeUp = new();
     private readonly ConcurrentQueue<Action<LogBuffers>> _jobs = new();
@@ -30,16 +33,15 @@ internal sealed class LogWorkers : ITimed, IDisposable
     private bool _watching;
     private volatile bool _stopping;
 
-    internal LogWorkers(ControlLoop loop, ILogger logger)
+    internal LogWorkers(ControlLoop loop, string name, int minimumThreads, ILogger logger)
     {
         _loop = loop;
+        _name = name;
+        _minimumThreads = minimumThreads;
         _logger = logger;
         _epoll.Add(_wakeUp.Handle, WakeUpToken, Readiness.Readable);
         loop.AddTimed(this);
-        for (int i = 0; i < MinimumThreads; i++)
-        {
-            StartThread();
-        }
+        StartThreads();
     }
 
     /// <summary>Runs something that may wait for a disk.</summary>
@@ -74,10 +76,36 @@ internal sealed class LogWorkers : ITimed, IDisposable
     /// <summary>Pumps a stream as far as there is something now.</summary>
     internal void Drain(ulong token, LogBuffers buffers)
     {
-        const int EnoughReads = 32;
         if (_streams.TryGetValue(token, out Registration? registration))
         {
-            Pump(token, registration, buffers, EnoughReads, untilEmpty: true);
+            Pump(token, registration, buffers, drain: true);
+        }
+    }
+
+    /// <summary>The stream under a token; null where it has ended.</summary>
+    internal LogStream? Find(ulong token) => _streams.TryGetValue(token, out Registration? registration) ? registration.Stream : null;
+
+    /// <summary>
+    /// Lets every thread finish what it does and end; false where one does not in time, as when a disk holds it up, or there are jobs left.
+    /// Afterwards nothing moves until <see cref="Resume"/>.
+    /// </summary>
+    internal bool TryPause(int patienceMilliseconds)
+    {
+        _stopping = true;
+        _wakeUp.Signal();
+        long end = Environment.TickCount64 + patienceMilliseconds;
+        SpinWait.SpinUntil(() => Volatile.Read(ref _threads) == 0 || Environment.TickCount64 > end);
+        return Volatile.Read(ref _threads) == 0 && _jobs.IsEmpty;
+    }
+
+    internal void Resume()
+    {
+        _wakeUp.Reset();
+        _stopping = false;
+        StartThreads();
+        if (!_jobs.IsEmpty)
+        {
+            _wakeUp.Signal();
         }
     }
 
@@ -88,11 +116,8 @@ internal sealed class LogWorkers : ITimed, IDisposable
     public void Dispose()
     {
         const int PatienceMilliseconds = 2000;
-        _stopping = true;
-        _wakeUp.Signal();
-        long end = Environment.TickCount64 + PatienceMilliseconds;
-        SpinWait.SpinUntil(() => Volatile.Read(ref _threads) == 0 || Environment.TickCount64 > end);
-        if (_threads == 0)
+        TryPause(PatienceMilliseconds);
+        if (Volatile.Read(ref _threads) == 0)
         {
             LogBuffers buffers = new();
             foreach (Registration registration in _streams.Values)
@@ -124,10 +149,18 @@ internal sealed class LogWorkers : ITimed, IDisposable
         return now + StallMilliseconds;
     }
 
+    private void StartThreads()
+    {
+        while (Volatile.Read(ref _threads) < _minimumThreads)
+        {
+            StartThread();
+        }
+    }
+
     private void StartThread()
     {
         Interlocked.Increment(ref _threads);
-        new Thread(Run, maxStackSize: 128 << 10) { IsBackground = true, Name = "log" }.Start();
+        new Thread(Run, maxStackSize: 128 << 10) { IsBackground = true, Name = _name }.Start();
     }
 
     private void Run()
@@ -184,7 +217,7 @@ internal sealed class LogWorkers : ITimed, IDisposable
 
     private void PumpTurn(ulong token, Registration registration, LogBuffers buffers)
     {
-        if (!Pump(token, registration, buffers, ReadsPerTurn, untilEmpty: false))
+        if (!Pump(token, registration, buffers, drain: false))
         {
             return;
         }
@@ -198,11 +231,12 @@ internal sealed class LogWorkers : ITimed, IDisposable
         }
     }
 
-    private bool Pump(ulong token, Registration registration, LogBuffers buffers, int maxReads, bool untilEmpty)
+    private bool Pump(ulong token, Registration registration, LogBuffers buffers, bool drain)
     {
+        LogStream stream = registration.Stream;
         try
         {
-            if (registration.Stream.Pump(buffers, maxReads, untilEmpty))
+            if (drain ? stream.Drain(buffers, ReadsPerDrain, DrainPatienceMilliseconds) : stream.Pump(buffers, ReadsPerTurn, untilEmpty: false))
             {
                 return true;
             }

@@ -1,29 +1,24 @@
 using Crid.Core;
 using Crid.Linux;
-using Microsoft.Extensions.Logging;
 
 namespace Crid.Keeper;
 
 /// <summary>The commands in flight: starts them on a worker, kills them at their deadlines, and finds the one that a reaped pid was.</summary>
 internal sealed class CommandRunner : ITimed
 {
-    private readonly ControlLoop _loop;
-    private readonly LogWorkers _workers;
-    private readonly ILogger _logger;
+    private readonly KeeperServices _services;
     private readonly List<Command> _inFlight = [];
     private readonly Action<Command> _started;
     private readonly Action<Command, Exception> _failed;
 
     /// <param name="started">Called on the control thread when a command has its pid.</param>
     /// <param name="failed">Called on the control thread instead where it could not be started.</param>
-    internal CommandRunner(ControlLoop loop, LogWorkers workers, ILogger logger, Action<Command> started, Action<Command, Exception> failed)
+    internal CommandRunner(KeeperServices services, Action<Command> started, Action<Command, Exception> failed)
     {
-        _loop = loop;
-        _workers = workers;
-        _logger = logger;
+        _services = services;
         _started = started;
         _failed = failed;
-        loop.AddTimed(this);
+        services.Loop.AddTimed(this);
     }
 
     internal bool IsIdle => _inFlight.Count == 0;
@@ -32,7 +27,7 @@ internal sealed class CommandRunner : ITimed
     {
         command.Deadline = Environment.TickCount64 + (long)Math.Clamp(command.Timeout.TotalMilliseconds, 0, int.MaxValue);
         _inFlight.Add(command);
-        _workers.Enqueue(_ => StartOnWorker(command));
+        _services.Jobs.Enqueue(_ => StartOnWorker(command));
     }
 
     /// <summary>Kills the command of a request; it is answered when it has ended.</summary>
@@ -83,11 +78,11 @@ internal sealed class CommandRunner : ITimed
         try
         {
             int pid = command.Start();
-            _loop.Post(() => OnStarted(command, pid));
+            _services.Loop.Post(() => OnStarted(command, pid));
         }
         catch (Exception e)
         {
-            _loop.Post(() => OnFailed(command, e));
+            _services.Loop.Post(() => OnFailed(command, e));
         }
     }
 
@@ -115,7 +110,7 @@ internal sealed class CommandRunner : ITimed
         }
 
         command.Killed = reason;
-        KeeperLog.CommandKilled(_logger, command.Entry.Id, reason.Message);
+        KeeperLog.CommandKilled(_services.Logger, command.Entry.Id, reason.Message);
         if (command.Pid != 0)
         {
             SendKill(command);

@@ -1,7 +1,6 @@
 using Crid.Core;
 using Crid.Keeper.Protocol;
 using Crid.Linux;
-using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Keeper;
@@ -14,9 +13,7 @@ internal sealed class ContainerIo : IDisposable
 {
     private readonly string _id;
     private readonly IoSettings _settings;
-    private readonly LogWorkers _workers;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
+    private readonly KeeperServices _services;
     private readonly List<ulong> _streams = [];
     private readonly AttachedClients _stdoutClients;
     private readonly AttachedClients _stderrClients;
@@ -26,15 +23,13 @@ internal sealed class ContainerIo : IDisposable
     private SafeFileHandle? _stderrReader;
     private SafeFileHandle? _terminal;
 
-    internal ContainerIo(string id, IoSettings settings, ControlLoop loop, LogWorkers workers, TimeProvider time, ILogger logger)
+    internal ContainerIo(string id, IoSettings settings, KeeperServices services)
     {
-        _stdoutClients = new AttachedClients(loop);
-        _stderrClients = new AttachedClients(loop);
+        _stdoutClients = new AttachedClients(services.Loop);
+        _stderrClients = new AttachedClients(services.Loop);
         _id = id;
         _settings = settings;
-        _workers = workers;
-        _time = time;
-        _logger = logger;
+        _services = services;
     }
 
     /// <summary>The descriptors for the container, which the caller disposes once they are passed on; null for /dev/null.</summary>
@@ -82,6 +77,81 @@ internal sealed class ContainerIo : IDisposable
     }
 
     /// <summary>
+    /// The same for a container that has ended: only what an earlier keeper did not come to read is of interest, and somebody has kept that.
+    /// </summary>
+    internal void ResumeAfterEnd()
+    {
+        if (!_settings.HasOutputFifos || !File.Exists(_settings.StdoutFifo) || !File.Exists(_settings.StderrFifo))
+        {
+            return;
+        }
+
+        _stdoutReader = Descriptor.OpenFifoReader(_settings.StdoutFifo);
+        _stderrReader = Descriptor.OpenFifoReader(_settings.StderrFifo);
+        if (Descriptor.CountReadable(_stdoutReader) + Descriptor.CountReadable(_stderrReader) > 0)
+        {
+            _log = OpenLog();
+            AddOutputs();
+        }
+    }
+
+    /// <summary>Writes what a later keeper needs to go on; nothing is pumped afterwards.</summary>
+    internal void HandOver(HandoverWriter writer)
+    {
+        LogFile.HandOver(_log, writer);
+        writer.WriteFile(_stdinHolder);
+        List<LogStream> streams = [.. Streams()];
+        writer.Values.WriteInt32(streams.Count);
+        foreach (LogStream stream in streams)
+        {
+            stream.HandOver(writer);
+        }
+
+        _stdoutClients.HandOver(writer);
+        _stderrClients.HandOver(writer);
+    }
+
+    /// <summary>Goes on with what <see cref="HandOver"/> wrote.</summary>
+    internal void TakeOver(ref MessageReader reader)
+    {
+        _log = LogFile.TakeOver(ref reader, _settings.LogPath, _services.Time, _services.Logger);
+        _stdinHolder = Handover.TakeFile(ref reader);
+        int count = reader.ReadCount(minimumBytesEach: sizeof(byte) + (2 * sizeof(int)));
+        for (int i = 0; i < count; i++)
+        {
+            OutputKind kind = (OutputKind)reader.ReadByte();
+            SafeFileHandle? source = Handover.TakeFile(ref reader);
+            byte[] tail = Handover.ReadBytes(ref reader);
+            if (source is not null)
+            {
+                _terminal = _settings.Terminal ? source : null;
+                Add(kind, source, tail);
+            }
+        }
+
+        _stdoutClients.TakeOver(ref reader);
+        _stderrClients.TakeOver(ref reader);
+    }
+
+    /// <summary>What the client should hold, for the case that this keeper dies; the descriptors stay this object's.</summary>
+    internal void CollectHeld(List<HeldFile> held)
+    {
+        if (_stdinHolder is not null)
+        {
+            held.Add(new HeldFile(HeldKind.Stdin, _stdinHolder));
+        }
+
+        foreach (LogStream stream in Streams())
+        {
+            HeldKind kind = _settings.Terminal ? HeldKind.Terminal : stream.Kind == OutputKind.Stdout ? HeldKind.Stdout : HeldKind.Stderr;
+            held.Add(new HeldFile(kind, stream.Source));
+        }
+    }
+
+    /// <summary>A terminal that has no master, as after a keeper was killed.</summary>
+    internal bool LacksTerminal => _settings.Terminal && _terminal is null;
+
+    /// <summary>
     /// Begins to log. What was written until now came from the OCI runtime, which has the container's stdio while it creates it: its
     /// complaints are in its own log file, and the container's program runs only after a start.
     /// </summary>
@@ -97,7 +167,7 @@ internal sealed class ContainerIo : IDisposable
     {
         Descriptor.SetNonBlocking(master);
         _terminal = master;
-        Add("stdout"u8, master, _stdoutClients);
+        Add(OutputKind.Stdout, master, tail: []);
     }
 
     /// <summary>
@@ -113,17 +183,18 @@ internal sealed class ContainerIo : IDisposable
         _stdoutClients.ThrowIfFull();
         _stderrClients.ThrowIfFull();
         SafeFileHandle? input = OpenInput(request.Stdin);
-        if (request.Stdout is not null)
+        try
         {
             _stdoutClients.Add(request.Stdout);
-        }
-
-        if (request.Stderr is not null)
-        {
             _stderrClients.Add(request.Stderr);
+            return input;
         }
-
-        return input;
+        catch
+        {
+            _stdoutClients.Remove(request.Stdout);
+            input?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Ends the output of all clients.</summary>
@@ -152,8 +223,10 @@ internal sealed class ContainerIo : IDisposable
     {
         foreach (ulong stream in _streams)
         {
-            _workers.Drain(stream, buffers);
+            _services.Logs.Drain(stream, buffers);
         }
+
+        _log?.Mend();
     }
 
     internal void ReopenLog() => _log?.Reopen();
@@ -164,7 +237,7 @@ internal sealed class ContainerIo : IDisposable
         CloseContainerEnds();
         foreach (ulong stream in _streams)
         {
-            _workers.Remove(stream);
+            _services.Logs.Remove(stream);
         }
 
         _stdoutReader?.Dispose();
@@ -186,7 +259,7 @@ internal sealed class ContainerIo : IDisposable
 
     private void OpenOwnEnds()
     {
-        _log = _settings.LogPath is null ? null : LogFile.Open(_settings.LogPath, _logger);
+        _log = OpenLog();
         if (_settings.HasStdinFifo && !_settings.StdinClosed)
         {
             _stdinHolder = Descriptor.OpenFifoBothWays(_settings.StdinFifo);
@@ -205,8 +278,8 @@ internal sealed class ContainerIo : IDisposable
         {
             _stdoutReader = null;
             _stderrReader = null;
-            Add("stdout"u8, stdout, _stdoutClients);
-            Add("stderr"u8, stderr, _stderrClients);
+            Add(OutputKind.Stdout, stdout, tail: []);
+            Add(OutputKind.Stderr, stderr, tail: []);
         }
     }
 
@@ -222,8 +295,18 @@ internal sealed class ContainerIo : IDisposable
         }
     }
 
-    private void Add(ReadOnlySpan<byte> name, SafeFileHandle source, AttachedClients clients) =>
-        _streams.Add(_workers.Add(new LogStream(name, source, _log, clients, _settings.MaxLineBytes, _time), _id));
+    private void Add(OutputKind kind, SafeFileHandle source, ReadOnlySpan<byte> tail)
+    {
+        AttachedClients clients = kind == OutputKind.Stdout ? _stdoutClients : _stderrClients;
+        LogStream stream = new(kind, source, _log, clients, _settings.MaxLineBytes, _services.Time);
+        stream.TakeOverTail(tail);
+        _streams.Add(_services.Logs.Add(stream, _id));
+    }
+
+    /// <summary>Those that have not come to their ends.</summary>
+    private IEnumerable<LogStream> Streams() => _streams.Select(_services.Logs.Find).OfType<LogStream>();
+
+    private LogFile? OpenLog() => _settings.LogPath is null ? null : LogFile.Open(_settings.LogPath, _services.Time, _services.Logger);
 
     private SafeFileHandle? OpenInput(bool wanted)
     {

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Crid.Keeper;
 
 /// <summary>Holds an exit back until the output before it is logged, though not for longer than a stalled disk may be waited for.</summary>
@@ -8,19 +6,17 @@ internal sealed class ExitReports : ITimed
     private const int PatienceMilliseconds = 2000;
 
     private readonly Dictionary<KeptEntry, long> _deadlines = [];
-    private readonly ControlLoop _loop;
-    private readonly LogWorkers _workers;
-    private readonly ILogger _logger;
+    private readonly KeeperServices _services;
     private readonly Action<KeptEntry> _report;
 
-    internal ExitReports(ControlLoop loop, LogWorkers workers, ILogger logger, Action<KeptEntry> report)
+    internal ExitReports(KeeperServices services, Action<KeptEntry> report)
     {
-        _loop = loop;
-        _workers = workers;
-        _logger = logger;
+        _services = services;
         _report = report;
-        loop.AddTimed(this);
+        services.Loop.AddTimed(this);
     }
+
+    internal bool IsIdle => _deadlines.Count == 0;
 
     internal bool IsPending(KeptEntry entry) => _deadlines.ContainsKey(entry);
 
@@ -33,10 +29,10 @@ internal sealed class ExitReports : ITimed
         }
 
         _deadlines.Add(entry, Environment.TickCount64 + PatienceMilliseconds);
-        _workers.Enqueue(buffers =>
+        _services.Logs.Enqueue(buffers =>
         {
             io.Drain(buffers);
-            _loop.Post(() => OnDrained(entry));
+            _services.Loop.Post(() => OnDrained(entry));
         });
     }
 
@@ -58,7 +54,7 @@ internal sealed class ExitReports : ITimed
 
         foreach (KeptEntry entry in late ?? [])
         {
-            KeeperLog.DrainTimedOut(_logger, entry.Id);
+            KeeperLog.DrainTimedOut(_services.Logger, entry.Id);
             OnDrained(entry);
         }
 

@@ -1,11 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using Crid.Core;
-using Microsoft.Extensions.Logging;
 
 namespace Crid.Keeper;
 
 /// <summary>The kept processes by id, with their state files; belongs to the control thread.</summary>
-internal sealed class KeptEntries(StateStore store, LogWorkers workers, ILogger logger)
+internal sealed class KeptEntries(StateStore store, KeeperServices services)
 {
     private readonly Dictionary<string, KeptEntry> _entries = [];
 
@@ -20,7 +19,7 @@ internal sealed class KeptEntries(StateStore store, LogWorkers workers, ILogger 
     /// <summary>Reads what an earlier keeper has left.</summary>
     internal IReadOnlyList<KeptEntry> Load()
     {
-        List<KeptEntry> loaded = store.ReadAll((path, problem) => KeeperLog.StateUnreadable(logger, problem, path));
+        List<KeptEntry> loaded = store.ReadAll((path, problem) => KeeperLog.StateUnreadable(services.Logger, problem, path));
         foreach (KeptEntry entry in loaded)
         {
             _entries[entry.Id] = entry;
@@ -28,6 +27,9 @@ internal sealed class KeptEntries(StateStore store, LogWorkers workers, ILogger 
 
         return loaded;
     }
+
+    /// <summary>Adds an entry that the program before this one has handed over; its state is written.</summary>
+    internal void TakeOver(KeptEntry entry) => _entries[entry.Id] = entry;
 
     /// <summary>Adds a new entry once its state is written.</summary>
     internal void Add(KeptEntry entry)
@@ -67,7 +69,7 @@ internal sealed class KeptEntries(StateStore store, LogWorkers workers, ILogger 
     internal void DropInBackground(KeptEntry entry, Action? then = null)
     {
         Action drop = Drop(entry);
-        workers.Enqueue(_ =>
+        services.Jobs.Enqueue(_ =>
         {
             try
             {
@@ -75,7 +77,7 @@ internal sealed class KeptEntries(StateStore store, LogWorkers workers, ILogger 
             }
             catch (Exception e)
             {
-                KeeperLog.StateNotWritten(logger, e, entry.Id);
+                KeeperLog.StateNotWritten(services.Logger, e, entry.Id);
             }
 
             then?.Invoke();
@@ -92,7 +94,7 @@ internal sealed class KeptEntries(StateStore store, LogWorkers workers, ILogger 
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            KeeperLog.StateNotWritten(logger, e, entry.Id);
+            KeeperLog.StateNotWritten(services.Logger, e, entry.Id);
             failure = e;
             return false;
         }

@@ -1,7 +1,6 @@
 using Crid.Core;
 using Crid.Keeper.Protocol;
 using Crid.Linux;
-using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Keeper;
@@ -9,23 +8,20 @@ namespace Crid.Keeper;
 /// <summary>Makes kept processes: runs an OCI runtime's command, and adopts what it leaves. On the control thread.</summary>
 internal sealed class ProcessMaker : IReaped
 {
-    private readonly ControlLoop _loop;
-    private readonly LogWorkers _workers;
+    private readonly KeeperServices _services;
     private readonly KeptEntries _entries;
     private readonly ExitWatch _exits;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
     private readonly CommandRunner _commands;
+    private readonly Action<KeptEntry> _adopted;
 
-    internal ProcessMaker(ControlLoop loop, LogWorkers workers, KeptEntries entries, ExitWatch exits, TimeProvider time, ILogger logger)
+    /// <param name="adopted">Called with a new entry before its client is answered.</param>
+    internal ProcessMaker(KeeperServices services, KeptEntries entries, ExitWatch exits, Action<KeptEntry> adopted)
     {
-        _loop = loop;
-        _workers = workers;
+        _services = services;
         _entries = entries;
         _exits = exits;
-        _time = time;
-        _logger = logger;
-        _commands = new CommandRunner(loop, workers, logger, OnStarted, OnFailed);
+        _adopted = adopted;
+        _commands = new CommandRunner(services, OnStarted, OnFailed);
         exits.Commands = this;
     }
 
@@ -34,7 +30,7 @@ internal sealed class ProcessMaker : IReaped
     internal void Create(CreateRequest request, Reply reply)
     {
         KeptEntry entry = Reserve(request.Id, request.Command, request.PidFile, IoSettings.From(request));
-        ContainerIo io = new(entry.Id, entry.IoSettings!, _loop, _workers, _time, _logger);
+        ContainerIo io = new(entry.Id, entry.IoSettings!, _services);
         entry.Io = io;
         Command? command = null;
         command = new Command(entry, reply, request.Timeout, Prepare, io.CloseContainerEnds);
@@ -135,7 +131,7 @@ internal sealed class ProcessMaker : IReaped
     private void OnEnded(Command command, int exitStatus)
     {
         KeptEntry entry = command.Entry;
-        KeeperLog.CommandEnded(_logger, entry.Id, exitStatus);
+        KeeperLog.CommandEnded(_services.Logger, entry.Id, exitStatus);
         using ConsoleSocket? console = command.Console;
         int? pid = exitStatus == 0 && command.Killed is null ? PidFile.TryRead(entry.PidFile) : null;
         if (pid is null)
@@ -156,7 +152,7 @@ internal sealed class ProcessMaker : IReaped
     }
 
     /// <summary>Removes what a failed command leaves, and answers then.</summary>
-    private void Abandon(KeptEntry entry, Action answer) => _entries.DropInBackground(entry, () => _loop.Post(answer));
+    private void Abandon(KeptEntry entry, Action answer) => _entries.DropInBackground(entry, () => _services.Loop.Post(answer));
 
     private static void Answer(Reply reply, Exception? failure, SpawnResult result)
     {
@@ -177,8 +173,9 @@ internal sealed class ProcessMaker : IReaped
         entry.StartTimeTicks = ProcessStat.Find(pid)?.StartTimeTicks ?? 0;
         entry.Phase = KeptPhase.Running;
         command.CorrectScore(pid);
-        KeeperLog.Adopted(_logger, entry.Id, pid);
+        KeeperLog.Adopted(_services.Logger, entry.Id, pid);
         _entries.Write(entry);
+        _adopted(entry);
         Answer(command.Reply, failure: null, new SpawnResult(0, pid, entry.StartTimeTicks));
         _exits.Watch(entry);
     }

@@ -1,39 +1,45 @@
 using Crid.Core;
 using Crid.Keeper.Protocol;
-using Microsoft.Extensions.Logging;
+using Crid.Linux;
 
 namespace Crid.Keeper;
 
 /// <summary>Every kept process, on the control thread: answers requests for them, and records their ends before it tells anybody.</summary>
 internal sealed class ProcessTable
 {
-    private readonly ControlLoop _loop;
-    private readonly LogWorkers _workers;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
+    private readonly KeeperServices _services;
     private readonly KeptEntries _entries;
     private readonly ExitReports _reports;
     private readonly ExitWatch _exits;
     private readonly ProcessMaker _maker;
 
-    internal ProcessTable(ControlLoop loop, LogWorkers workers, StateStore store, TimeProvider time, ILogger logger)
+    internal ProcessTable(KeeperServices services, StateStore store)
     {
-        _loop = loop;
-        _workers = workers;
-        _time = time;
-        _logger = logger;
-        _entries = new KeptEntries(store, workers, logger);
-        _reports = new ExitReports(loop, workers, logger, Report);
-        _exits = new ExitWatch(loop, time, OnExited);
-        _maker = new ProcessMaker(loop, workers, _entries, _exits, time, logger);
+        _services = services;
+        _entries = new KeptEntries(store, services);
+        _reports = new ExitReports(services, Report);
+        _exits = new ExitWatch(services.Loop, services.Time, OnExited);
+        _maker = new ProcessMaker(services, _entries, _exits, entry => Hold(entry, (id, held) => Holding?.Invoke(id, held)));
+        TakeOver = new TakeOver(_entries, _exits, _reports, services);
     }
 
     /// <summary>A process has ended, its output is logged and its exit recorded.</summary>
     internal event Action<ProcessExit>? Exited;
 
+    /// <summary>Clients are to hold these descriptors of a process, which stay the table's.</summary>
+    internal event Action<string, IReadOnlyList<HeldFile>>? Holding;
+
+    /// <summary>Clients are to let go of one of a process's descriptors, of all where it is null.</summary>
+    internal event Action<string, HeldKind?>? Released;
+
     internal int Count => _entries.Count;
 
-    internal void TakeOver() => new TakeOver(_entries, _exits, _loop, _workers, _time, _logger).Run();
+    /// <summary>No command runs and no exit waits to be told.</summary>
+    internal bool IsQuiet => _maker.IsIdle && _reports.IsIdle;
+
+    internal ExitWatch Exits => _exits;
+
+    internal TakeOver TakeOver { get; }
 
     internal void StartReaping() => _exits.Start();
 
@@ -70,6 +76,7 @@ internal sealed class ProcessTable
             entry.IoSettings = settings with { StdinClosed = true };
             _entries.Write(entry);
             entry.Io?.CloseStdin();
+            Released?.Invoke(id, HeldKind.Stdin);
         }
 
         reply.Succeed();
@@ -78,7 +85,7 @@ internal sealed class ProcessTable
     internal void ReopenLog(string id, Reply reply)
     {
         ContainerIo io = GetRunning(id).Io ?? throw CridException.FailedPrecondition($"'{id}' has no log");
-        RunJob(reply, io.ReopenLog);
+        RunJob(_services.Logs, reply, io.ReopenLog);
     }
 
     /// <summary>Drops an exited process; one that still runs is dropped as soon as it ends.</summary>
@@ -90,7 +97,7 @@ internal sealed class ProcessTable
         }
         else if (entry.Phase == KeptPhase.Exited)
         {
-            RunJob(reply, _entries.Drop(entry));
+            RunJob(_services.Jobs, reply, _entries.Drop(entry));
         }
         else
         {
@@ -129,6 +136,71 @@ internal sealed class ProcessTable
         }
     }
 
+    /// <summary>Gets descriptors back that a client has held; they are this method's.</summary>
+    internal void TakeBack(string id, IReadOnlyList<HeldFile> held)
+    {
+        bool isKept = _entries.TryGet(id, out KeptEntry? entry) && entry.Phase == KeptPhase.Running;
+        foreach (HeldFile file in held)
+        {
+            if (isKept && file.Kind == HeldKind.Terminal && entry!.Io is { LacksTerminal: true } io)
+            {
+                io.AddTerminal(file.File);
+                KeeperLog.TerminalReturned(_services.Logger, id);
+            }
+            else if (isKept && file.Kind == HeldKind.Process)
+            {
+                _exits.TakeBack(entry!, new ProcessHandle(entry!.Pid, file.File));
+            }
+            else
+            {
+                // FIFOs were opened by path; that somebody held them was enough.
+                file.File.Dispose();
+            }
+        }
+
+        if (!isKept)
+        {
+            Released?.Invoke(id, null);
+        }
+    }
+
+    /// <summary>A client has returned all that it held.</summary>
+    internal void OnReturned() => _exits.GiveUpUnknown();
+
+    /// <summary>Calls with what a client is to hold of every running container.</summary>
+    internal void ForEachHeld(Action<string, IReadOnlyList<HeldFile>> action)
+    {
+        foreach (KeptEntry entry in _entries.All)
+        {
+            if (entry.Phase == KeptPhase.Running)
+            {
+                Hold(entry, action);
+            }
+        }
+    }
+
+    private static void Hold(KeptEntry entry, Action<string, IReadOnlyList<HeldFile>> action)
+    {
+        // The caller of an exec watches it by itself.
+        if (entry.Io is null)
+        {
+            return;
+        }
+
+        using ProcessHandle? process = entry.Foreign is null ? ProcessHandle.Open(entry.Pid, entry.StartTimeTicks) : null;
+        List<HeldFile> held = [];
+        entry.Io.CollectHeld(held);
+        if ((entry.Foreign ?? process) is ProcessHandle watched)
+        {
+            held.Add(new HeldFile(HeldKind.Process, watched.Pidfd));
+        }
+
+        if (held.Count > 0)
+        {
+            action(entry.Id, held);
+        }
+    }
+
     private KeptEntry GetRunning(string id)
     {
         if (!_entries.TryGet(id, out KeptEntry? entry))
@@ -141,7 +213,7 @@ internal sealed class ProcessTable
 
     private void OnExited(KeptEntry entry, int exitStatus, DateTimeOffset at)
     {
-        KeeperLog.Exited(_logger, entry.Id, entry.Pid, exitStatus);
+        KeeperLog.Exited(_services.Logger, entry.Id, entry.Pid, exitStatus);
         entry.Phase = KeptPhase.Exited;
         entry.Exit = new ProcessExit(entry.Id, entry.Pid, exitStatus, at);
         _entries.Write(entry);
@@ -151,6 +223,7 @@ internal sealed class ProcessTable
     private void Report(KeptEntry entry)
     {
         entry.Io?.Detach();
+        Released?.Invoke(entry.Id, null);
         if (entry.IsForgotten)
         {
             _entries.DropInBackground(entry);
@@ -161,16 +234,16 @@ internal sealed class ProcessTable
         }
     }
 
-    private void RunJob(Reply reply, Action job) => _workers.Enqueue(_ =>
+    private void RunJob(LogWorkers workers, Reply reply, Action job) => workers.Enqueue(_ =>
     {
         try
         {
             job();
-            _loop.Post(() => reply.Succeed());
+            _services.Loop.Post(() => reply.Succeed());
         }
         catch (Exception e)
         {
-            _loop.Post(() => reply.Fail(e));
+            _services.Loop.Post(() => reply.Fail(e));
         }
     });
 }

@@ -16,6 +16,16 @@ internal sealed class StateStore(string directory)
 
     internal void Write(KeptEntry entry)
     {
+        string temporary = $"{directory}/{TemporaryPrefix}{entry.Id}";
+        File.WriteAllBytes(temporary, ToBytes(entry));
+        File.Move(temporary, $"{directory}/{entry.Id}", overwrite: true);
+    }
+
+    internal void Delete(string id) => File.Delete($"{directory}/{id}");
+
+    /// <summary>The content of an entry's file.</summary>
+    internal static ReadOnlySpan<byte> ToBytes(KeptEntry entry)
+    {
         MessageWriter writer = new();
         writer.WriteByte(FormatVersion);
         writer.WriteString(entry.Id);
@@ -33,12 +43,8 @@ internal sealed class StateStore(string directory)
             writer.Write(entry.Exit);
         }
 
-        string temporary = $"{directory}/{TemporaryPrefix}{entry.Id}";
-        File.WriteAllBytes(temporary, writer.Written.Span);
-        File.Move(temporary, $"{directory}/{entry.Id}", overwrite: true);
+        return writer.Written.Span;
     }
-
-    internal void Delete(string id) => File.Delete($"{directory}/{id}");
 
     /// <summary>All entries; <paramref name="unreadable"/> is told of files that are none.</summary>
     internal List<KeptEntry> ReadAll(Action<string, Exception> unreadable)
@@ -65,7 +71,9 @@ internal sealed class StateStore(string directory)
         return entries;
     }
 
-    private static KeptEntry Read(byte[] bytes)
+    /// <summary>The entry that a file or <see cref="ToBytes"/> describes.</summary>
+    /// <exception cref="InvalidDataException">It describes none.</exception>
+    internal static KeptEntry Read(ReadOnlySpan<byte> bytes)
     {
         MessageReader reader = new(bytes);
         byte version = reader.ReadByte();

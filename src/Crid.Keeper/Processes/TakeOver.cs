@@ -1,34 +1,68 @@
+using Crid.Keeper.Protocol;
 using Crid.Linux;
-using Microsoft.Extensions.Logging;
 
 namespace Crid.Keeper;
 
 /// <summary>
-/// Goes on with what an earlier keeper kept, from its state files. Before anybody is served, so waiting for a disk does no harm here.
+/// Goes on with what an earlier keeper kept: from its state files where it has ended, or from what it has handed over within this process.
+/// Before anybody is served, so waiting for a disk does no harm here.
 /// </summary>
-internal sealed class TakeOver(
-    KeptEntries entries, ExitWatch exits, ControlLoop loop, LogWorkers workers, TimeProvider time, ILogger logger)
+internal sealed class TakeOver(KeptEntries entries, ExitWatch exits, ExitReports reports, KeeperServices services)
 {
-    internal void Run()
+    /// <summary>From state files; what the keeper had open is opened again by path, or comes back from its client.</summary>
+    internal void FromFiles()
     {
         foreach (KeptEntry entry in entries.Load())
         {
             if (entry.Phase == KeptPhase.Exited && entry.IsForgotten)
             {
                 entries.Drop(entry)();
-                continue;
             }
-
-            if (entry.Phase == KeptPhase.Creating && !FinishInterruptedCommand(entry))
+            else if (entry.Phase == KeptPhase.Exited)
             {
-                continue;
+                ResumeIo(entry, static io => io.ResumeAfterEnd());
+                reports.Add(entry);
             }
-
-            ResumeIo(entry);
-            if (entry.Phase == KeptPhase.Running)
+            else if (entry.Phase == KeptPhase.Running || FinishInterruptedCommand(entry))
             {
+                ResumeIo(entry, static io => io.Resume());
                 exits.Watch(entry);
             }
+        }
+    }
+
+    /// <summary>From what <see cref="HandOver"/> wrote.</summary>
+    internal void FromHandover(ref MessageReader reader)
+    {
+        int count = reader.ReadInt32();
+        for (int i = 0; i < count; i++)
+        {
+            KeptEntry entry = StateStore.Read(Handover.ReadBytes(ref reader));
+            entries.TakeOver(entry);
+            ProcessHandle? process = Handover.TakeFile(ref reader) is { } pidfd ? new ProcessHandle(entry.Pid, pidfd) : null;
+            if (reader.ReadBoolean())
+            {
+                entry.Io = new ContainerIo(entry.Id, entry.IoSettings!, services);
+                entry.Io.TakeOver(ref reader);
+            }
+
+            if (entry.Phase == KeptPhase.Running)
+            {
+                exits.Watch(entry, process);
+            }
+        }
+    }
+
+    /// <summary>Writes all entries for a later keeper in this process; none of them is <see cref="KeptPhase.Creating"/>.</summary>
+    internal void HandOver(HandoverWriter writer)
+    {
+        writer.Values.WriteInt32(entries.Count);
+        foreach (KeptEntry entry in entries.All)
+        {
+            writer.WriteBytes(StateStore.ToBytes(entry));
+            writer.WriteFile(entry.Foreign?.Pidfd);
+            writer.Values.WriteBoolean(entry.Io is not null);
+            entry.Io?.HandOver(writer);
         }
     }
 
@@ -57,21 +91,21 @@ internal sealed class TakeOver(
         return false;
     }
 
-    private void ResumeIo(KeptEntry entry)
+    private void ResumeIo(KeptEntry entry, Action<ContainerIo> resume)
     {
-        if (entry.IoSettings is null || entry.Phase == KeptPhase.Exited)
+        if (entry.IoSettings is null)
         {
             return;
         }
 
-        entry.Io = new ContainerIo(entry.Id, entry.IoSettings, loop, workers, time, logger);
+        entry.Io = new ContainerIo(entry.Id, entry.IoSettings, services);
         try
         {
-            entry.Io.Resume();
+            resume(entry.Io);
         }
         catch (Exception e) when (e is LinuxException or IOException)
         {
-            KeeperLog.TakeOverOfOutputFailed(logger, e, entry.Id);
+            KeeperLog.TakeOverOfOutputFailed(services.Logger, e, entry.Id);
         }
     }
 }

@@ -14,11 +14,12 @@ internal sealed class ClientConnection
     private readonly ControlLoop _loop;
     private readonly KeeperServer _server;
     private readonly UnixSocket _socket;
-    private readonly ulong _token;
     private readonly PacketAssembler _assembler = new();
     private readonly List<SafeFileHandle> _files = [];
     private readonly Queue<(byte[] Packet, SafeFileHandle[] Files)> _queue = new();
+    private ulong _token;
     private int _queuedBytes;
+    private bool _paused;
     private bool _closed;
 
     internal ClientConnection(ControlLoop loop, KeeperServer server, UnixSocket socket)
@@ -29,13 +30,18 @@ internal sealed class ClientConnection
         _token = loop.Watch(socket.Handle, Readiness.Readable, OnReady);
     }
 
+    /// <summary>Nothing is half received or waits to be sent, so that a later keeper can go on with the socket alone.</summary>
+    internal bool IsBetweenMessages => IsWelcome && _queue.Count == 0 && _files.Count == 0 && _assembler.IsIdle;
+
+    internal SafeFileHandle Socket => _socket.Handle;
+
     /// <summary>The protocol version that both sides speak; 0 before the client has said hello, and it gets no events then.</summary>
     internal ushort Version { get; set; }
 
     internal bool IsWelcome => Version != 0;
 
     /// <summary>Sends a message now or when the client reads on. One that never does is dropped, as one that is gone.</summary>
-    /// <param name="files">Go with the message, and are closed here once they are sent or can't be.</param>
+    /// <param name="files">Go with the message; they stay the caller's.</param>
     internal void Send(MessageWriter message, params SafeFileHandle[] files)
     {
         PacketSplitter packets = new(message.Written.Span);
@@ -45,8 +51,25 @@ internal sealed class ClientConnection
             SendPacket(packet[..length], files);
             files = [];
         }
+    }
 
-        DisposeAll(files);
+    /// <summary>Leaves what the client sends in its socket.</summary>
+    internal void Pause()
+    {
+        if (!_paused)
+        {
+            _paused = true;
+            _loop.Unwatch(_socket.Handle, _token);
+        }
+    }
+
+    internal void Resume()
+    {
+        if (_paused)
+        {
+            _paused = false;
+            _token = _loop.Watch(_socket.Handle, Wanted, OnReady);
+        }
     }
 
     internal void Close(string reason)
@@ -61,7 +84,7 @@ internal sealed class ClientConnection
                 DisposeAll(files);
             }
 
-            _loop.Unwatch(_socket.Handle, _token);
+            Pause();
             _socket.Dispose();
             _server.OnClosed(this, reason);
         }
@@ -73,27 +96,34 @@ internal sealed class ClientConnection
         {
             if (_queue.Count == 0 && _socket.TrySend(packet, files))
             {
-                DisposeAll(files);
                 return;
             }
         }
         catch (LinuxException e)
         {
-            DisposeAll(files);
             Close(e.Message);
             return;
         }
 
         if (_queuedBytes + packet.Length > MaxQueuedBytes)
         {
-            DisposeAll(files);
             Close("it does not read what it is sent");
             return;
         }
 
-        _queue.Enqueue((packet.ToArray(), files));
+        _queue.Enqueue((packet.ToArray(), [.. files.Select(static file => Descriptor.Duplicate(file))]));
         _queuedBytes += packet.Length;
-        _loop.Change(_socket.Handle, _token, Readiness.Readable | Readiness.Writable);
+        UpdateWatch();
+    }
+
+    private Readiness Wanted => _queue.Count == 0 ? Readiness.Readable : Readiness.Readable | Readiness.Writable;
+
+    private void UpdateWatch()
+    {
+        if (!_paused)
+        {
+            _loop.Change(_socket.Handle, _token, Wanted);
+        }
     }
 
     private void OnReady(Readiness readiness)
@@ -130,13 +160,13 @@ internal sealed class ClientConnection
             _queuedBytes -= next.Packet.Length;
         }
 
-        _loop.Change(_socket.Handle, _token, Readiness.Readable);
+        UpdateWatch();
     }
 
     private void Receive()
     {
         Span<byte> packet = stackalloc byte[KeeperWire.MaxPacketBytes];
-        for (int i = 0; i < MessagesPerTurn && !_closed; i++)
+        for (int i = 0; i < MessagesPerTurn && !_closed && !_paused; i++)
         {
             int count = _socket.TryReceive(packet, _files);
             if (count == Descriptor.WouldBlock)
@@ -162,7 +192,7 @@ internal sealed class ClientConnection
         }
     }
 
-    /// <summary>Descriptors belong to the message that they came with; an Exec or Attach takes them over.</summary>
+    /// <summary>Descriptors belong to the message that they came with; some requests take them over.</summary>
     private void Handle(ReadOnlySpan<byte> message)
     {
         SafeFileHandle[] files = _files.ToArray();

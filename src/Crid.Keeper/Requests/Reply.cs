@@ -20,7 +20,10 @@ internal sealed record Reply(ClientConnection Client, uint RequestId)
     {
         MessageWriter writer = new(MessageType.Reply, RequestId);
         writer.WriteSuccess();
-        Client.Send(writer, file is null ? [] : [file]);
+        using (file)
+        {
+            Client.Send(writer, file is null ? [] : [file]);
+        }
     }
 
     internal void Fail(Exception failure)

@@ -11,6 +11,9 @@ public static unsafe class Descriptor
     public const int WouldBlock = -1;
 
     private const uint OwnerReadWrite = 0x180;
+    private const int SEEK_END = 2;
+    private const int F_SETPIPE_SZ = 1031;
+    private const nuint FIONREAD = 0x541B;
 
     // F_SETPIPE_SZ of fcntl(2).
     private const int SetPipeSize = 1031;
@@ -72,6 +75,24 @@ public static unsafe class Descriptor
     /// <summary>A second descriptor of the same open file, numbered <paramref name="minimum"/> or above.</summary>
     public static SafeFileHandle Duplicate(SafeFileHandle file, int minimum = 3) =>
         Own(Check(DescriptorCalls.fcntl(file, LibC.F_DUPFD_CLOEXEC, minimum), "fcntl"));
+
+    /// <summary>Makes room for this many bytes in a pipe; false where the system's limit does not allow it, and it stays as it is.</summary>
+    public static bool TrySetPipeSize(SafeFileHandle pipe, int bytes) => DescriptorCalls.fcntl(pipe, F_SETPIPE_SZ, bytes) >= 0;
+
+    /// <summary>Takes bytes off the end of a file; false where that fails.</summary>
+    public static bool TryCutEnd(SafeFileHandle file, long count)
+    {
+        long end = DescriptorCalls.lseek(file, 0, SEEK_END);
+        return end >= count && DescriptorCalls.ftruncate(file, end - count) == 0;
+    }
+
+    /// <summary>How many bytes lie in a pipe.</summary>
+    public static int CountReadable(SafeFileHandle pipe)
+    {
+        int count;
+        Check(DescriptorCalls.ioctl(pipe, FIONREAD, &count), "ioctl");
+        return count;
+    }
 
     public static void SetNonBlocking(SafeFileHandle file)
     {

@@ -26,6 +26,15 @@ internal static unsafe partial class DescriptorCalls
     internal static partial int ioctl(SafeFileHandle fd, nuint request, void* argument);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial long lseek(SafeFileHandle fd, long offset, int whence);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int ftruncate(SafeFileHandle fd, long length);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int memfd_create(string name, uint flags);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial int eventfd(uint initial, int flags);
 
     [LibraryImport("libc", SetLastError = true)]

@@ -17,7 +17,11 @@ public sealed partial class FileLock : IDisposable
 
     private readonly SafeFileHandle _file;
 
-    private FileLock(SafeFileHandle file) => _file = file;
+    /// <summary>Takes over a lock by its descriptor, as from the program that this one replaces.</summary>
+    public FileLock(SafeFileHandle file) => _file = file;
+
+    /// <summary>Whoever has a copy of it holds the lock too.</summary>
+    public SafeFileHandle Handle => _file;
 
     /// <summary>Takes the lock; null where another open file description holds it. The file is made where it does not exist, and stays.</summary>
     /// <exception cref="LinuxException">The file can't be locked.</exception>
@@ -33,9 +37,6 @@ public sealed partial class FileLock : IDisposable
         file.Dispose();
         return errno == EWOULDBLOCK ? null : throw new LinuxException("flock", path, errno);
     }
-
-    /// <summary>Whoever inherits it holds the lock too.</summary>
-    internal SafeFileHandle Handle => _file;
 
     public void Dispose() => _file.Dispose();
 

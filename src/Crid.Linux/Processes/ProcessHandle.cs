@@ -11,7 +11,8 @@ public sealed unsafe class ProcessHandle : IDisposable
     private readonly Lock _lock = new();
     private Task? _exit;
 
-    private ProcessHandle(int pid, SafeFileHandle pidfd)
+    /// <summary>Takes over a pidfd.</summary>
+    public ProcessHandle(int pid, SafeFileHandle pidfd)
     {
         Pid = pid;
         Pidfd = pidfd;

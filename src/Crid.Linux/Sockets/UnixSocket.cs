@@ -16,7 +16,8 @@ public sealed unsafe class UnixSocket : IDisposable
     private const uint OwnerReadWrite = 0x180;
     private const int ControlSize = 16 + (MaxFiles * sizeof(int));
 
-    private UnixSocket(SafeFileHandle handle) => Handle = handle;
+    /// <summary>Takes over a non-blocking socket by its descriptor.</summary>
+    public UnixSocket(SafeFileHandle handle) => Handle = handle;
 
     public SafeFileHandle Handle { get; }
 

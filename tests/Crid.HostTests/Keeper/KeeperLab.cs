@@ -29,30 +29,69 @@ internal sealed class KeeperLab : IAsyncDisposable
 
     internal KeeperClient Client { get; private set; } = null!;
 
-    internal static async Task<KeeperLab> StartAsync()
+    /// <param name="ownProgram">The keeper runs from a directory of the lab, where a test may replace it.</param>
+    internal static async Task<KeeperLab> StartAsync(bool ownProgram = false)
     {
         HostRequirements.Require(LabMachine.RuntimePath, Busybox, KeeperPath);
         KeeperLab lab = new(new EventLoop());
         Directory.CreateDirectory(lab.Directories.Run);
+        if (ownProgram)
+        {
+            lab.CopyProgram();
+        }
+
         lab.StartKeeper();
         await lab.ConnectAsync();
         return lab;
     }
 
+    /// <summary>What the lab's keeper is started from.</summary>
+    internal string ProgramPath { get; private set; } = KeeperPath;
+
     internal static string KeeperPath => Path.Combine(HostRequirements.BinDirectory, "crid-keeper");
 
     internal void StartKeeper() =>
-        Process = LabProcess.Start($"{Directories.Run}/keeper.log", KeeperPath, "--run-directory", Directories.Run, "--log-level", "debug");
+        Process = LabProcess.Start($"{Directories.Run}/keeper.log", ProgramPath, "--run-directory", Directories.Run, "--log-level", "debug");
 
-    internal async Task ConnectAsync()
+    /// <summary>Exits that were reported.</summary>
+    internal IReadOnlyDictionary<string, ProcessExit> Exits => _exits;
+
+    internal string ReadKeeperLog() => File.ReadAllText($"{Directories.Run}/keeper.log");
+
+    internal async Task ConnectAsync(KeeperClientOptions? options = null)
     {
-        KeeperClientOptions options = new() { SocketPath = Directories.KeeperSocket };
+        options ??= new KeeperClientOptions { SocketPath = Directories.KeeperSocket };
         Client = new KeeperClient(options, Loop, TimeProvider.System, NullLogger<KeeperClient>.Instance);
         Client.Exited += exit => _exits[exit.Id] = exit;
         await Client.ConnectAsync(TestContext.Current.CancellationToken);
     }
 
     internal string RuntimeRoot => $"{Directories.Run}/runtime";
+
+    /// <summary>Puts another program in the place of the keeper's, as a package manager does.</summary>
+    internal void ReplaceProgram(Action<string> write)
+    {
+        string next = $"{ProgramPath}.next";
+        write(next);
+        File.SetUnixFileMode(next, File.GetUnixFileMode(ProgramPath));
+        File.Move(next, ProgramPath, overwrite: true);
+    }
+
+    private void CopyProgram()
+    {
+        string directory = $"{Directories.Run}/bin";
+        Directory.CreateDirectory(directory);
+        foreach (string file in Directory.EnumerateFiles(HostRequirements.BinDirectory))
+        {
+            // A managed build consists of many files, of which only the first is replaced.
+            if (Path.GetFileName(file).StartsWith("crid-keeper", StringComparison.Ordinal) || file.EndsWith(".dll", StringComparison.Ordinal))
+            {
+                File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
+            }
+        }
+
+        ProgramPath = $"{directory}/crid-keeper";
+    }
 
     internal string BundleOf(string id) => $"{Directories.Run}/{id}";
 

@@ -10,7 +10,7 @@ public sealed class LogStreamTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("crid-keeper-").FullName;
     private readonly LogBuffers _buffers = new();
     private readonly PipeEnds _pipe = Descriptor.CreatePipe(nonBlockingReader: true);
-    private readonly ControlLoop _loop = new();
+    private readonly ControlLoop _loop = new(NullLogger.Instance);
     private readonly AttachedClients _clients;
     private readonly LogFile _file;
     private readonly LogStream _stream;
@@ -18,8 +18,8 @@ public sealed class LogStreamTests : IDisposable
     public LogStreamTests()
     {
         _clients = new AttachedClients(_loop);
-        _file = LogFile.Open(LogPath, NullLogger.Instance);
-        _stream = new LogStream("stderr"u8, _pipe.Reader, _file, _clients, lineLimit: 10, TimeProvider.System);
+        _file = LogFile.Open(LogPath, TimeProvider.System, NullLogger.Instance);
+        _stream = new LogStream(OutputKind.Stderr, _pipe.Reader, _file, _clients, lineLimit: 10, TimeProvider.System);
     }
 
     private string LogPath => $"{_directory}/pod/0.log";
@@ -103,9 +103,9 @@ public sealed class LogStreamTests : IDisposable
     [Fact]
     public void Pump_DiskFull_GoesOnReading()
     {
-        using LogFile full = LogFile.Open("/dev/full", NullLogger.Instance);
+        using LogFile full = LogFile.Open("/dev/full", TimeProvider.System, NullLogger.Instance);
         PipeEnds pipe = Descriptor.CreatePipe(nonBlockingReader: true);
-        LogStream stream = new("stdout"u8, pipe.Reader, full, _clients, lineLimit: 10, TimeProvider.System);
+        LogStream stream = new(OutputKind.Stdout, pipe.Reader, full, _clients, lineLimit: 10, TimeProvider.System);
         using SafeFileHandle writer = pipe.Writer;
 
         _ = Descriptor.TryWrite(writer, "line\n"u8, out _);

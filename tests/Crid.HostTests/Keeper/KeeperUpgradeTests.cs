@@ -1,0 +1,170 @@
+using Crid.Keeper.Protocol;
+using Crid.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace Crid.HostTests;
+
+/// <summary>The keeper's program is replaced while it runs.</summary>
+public sealed class KeeperUpgradeTests
+{
+    [Fact]
+    public async Task Reload_OutputWhileItHappens_IsLoggedOnceAndInOrder()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync(ownProgram: true);
+        string[] loggers = ["c1", "c2", "c3"];
+        foreach (string id in loggers)
+        {
+            await lab.RunAsync(lab.Prepare(id, "i=0; while [ $i -lt 30000 ]; do i=$((i + 1)); echo number $i; done; exit 9"));
+        }
+
+        int pid = lab.Process.Pid;
+        int reloads = 0;
+        while (lab.Exits.Count < loggers.Length)
+        {
+            await ReloadAsync(lab);
+            reloads++;
+        }
+
+        foreach (string id in loggers)
+        {
+            Assert.Equal(9, (await lab.WaitForExitAsync(id)).ExitStatus);
+            Assert.Equal(Enumerable.Range(1, 30000).Select(number => $"stdout F number {number}"), lab.ReadLogLines(id));
+        }
+
+        Assert.True(reloads > 1, "the containers ended before there was a second reload");
+        Assert.Equal(pid, lab.Process.Pid);
+        Assert.False(lab.Process.HasExited);
+        Assert.DoesNotContain("can't take over", lab.ReadKeeperLog(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reload_TerminalHalfLineStdinAndClients_GoOn()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync(ownProgram: true);
+        await lab.RunAsync(lab.Prepare("tty", "trap 'exit 50' HUP; read a; echo got $a; exit 5", terminal: true));
+        CreateRequest request = lab.Prepare("fifo", "echo -n 'half '; read a; echo $a; busybox cat; exit 6") with { Stdin = true, StdinOnce = true };
+        await lab.RunAsync(request);
+        using AttachedPipe shown = new(lab.Loop);
+        using SafeFileHandle? master = await lab.Client.AttachAsync(new AttachRequest { Id = "tty", Stdout = shown.Writer }, Token);
+        shown.Writer.Dispose();
+        using AttachedPipe seen = new(lab.Loop);
+        using SafeFileHandle? stdin = await lab.Client.AttachAsync(new AttachRequest { Id = "fifo", Stdin = true, Stdout = seen.Writer }, Token);
+        seen.Writer.Dispose();
+
+        await ReloadAsync(lab);
+        _ = Descriptor.TryWrite(master!, "words\n"u8, out _);
+        _ = Descriptor.TryWrite(stdin!, "whole\nmore\n"u8, out _);
+        stdin!.Dispose();
+        await seen.ReadUntilAsync("more");
+        Assert.Empty(lab.Exits); // Closing a client's descriptor alone does not end the input.
+        await ReloadAsync(lab);
+        await lab.Client.CloseStdinAsync("fifo", Token);
+
+        Assert.Equal(5, (await lab.WaitForExitAsync("tty")).ExitStatus);
+        Assert.Equal(6, (await lab.WaitForExitAsync("fifo")).ExitStatus);
+        Assert.Equal("words\r\ngot words\r\n", await shown.ReadToEndAsync());
+        Assert.EndsWith("whole\nmore\n", await seen.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.Equal(["stdout F words\r", "stdout F got words\r"], lab.ReadLogLines("tty"));
+        Assert.Equal(["stdout F half whole", "stdout F more"], lab.ReadLogLines("fifo"));
+    }
+
+    [Fact]
+    public async Task Reload_ExitsMeanwhile_AreExactAndTheConnectionStands()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync(ownProgram: true);
+        const int Count = 12;
+        for (int i = 0; i < Count; i++)
+        {
+            await lab.RunAsync(lab.Prepare($"c{i}", $"busybox usleep {400_000 + (i * 50_000)}; exit {10 + i}"));
+        }
+
+        Task<SpawnResult> slow = lab.Client.ExecAsync(SlowExec(lab), Token);
+        while (lab.Exits.Count < Count)
+        {
+            await ReloadAsync(lab);
+            Assert.InRange((await lab.Client.ListAsync(Token)).Count, Count, Count + 1);
+        }
+
+        Assert.Equal(Enumerable.Range(10, Count), Enumerable.Range(0, Count).Select(i => lab.Exits[$"c{i}"].ExitStatus));
+        Assert.Equal(0, (await slow).RuntimeExitStatus); // A command in flight was waited for.
+    }
+
+    [Theory]
+    [InlineData("not a program")]
+    [InlineData("#!/bin/false\n")]
+    [InlineData("#!/nonexistent/interpreter\n")]
+    public async Task Reload_ProgramThatCantTakeOver_LeavesTheOldOne(string content)
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync(ownProgram: true);
+        await lab.RunAsync(lab.Prepare("c1", "read a; exit 7") with { Stdin = true });
+
+        lab.ReplaceProgram(path => File.WriteAllText(path, content));
+        await SignalAsync(lab);
+        await Eventually.TrueAsync(() => lab.ReadKeeperLog().Contains("can't take over", StringComparison.Ordinal), "the refusal is logged");
+        await File.WriteAllTextAsync($"{lab.BundleOf("c1")}/io/stdin", "\n", Token);
+
+        Assert.Equal(7, (await lab.WaitForExitAsync("c1")).ExitStatus);
+        Assert.False(lab.Process.HasExited);
+    }
+
+    [Fact]
+    public async Task Reload_ProgramFailsOnceItHasTakenOver_NextKeeperFindsAll()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync(ownProgram: true);
+        await lab.RunAsync(lab.Prepare("c1", "echo first; read a; echo second; exit 7") with { Stdin = true });
+        await lab.RunAsync(lab.Prepare("tty", "trap 'exit 50' HUP; read a; exit 5", terminal: true));
+        await Eventually.TrueAsync(() => lab.ReadLog("c1").Contains("first", StringComparison.Ordinal), "the first line is logged");
+
+        string program = lab.ProgramPath;
+        lab.ReplaceProgram(path => File.WriteAllText(path, "#!/bin/sh\n[ \"$1\" = --accepts-handover ]\n"));
+        await SignalAsync(lab);
+        await Eventually.TrueAsync(() => lab.Process.HasExited, "the broken program has ended");
+        lab.ReplaceProgram(path => File.Copy(KeeperLab.KeeperPath, path));
+        lab.StartKeeper();
+        Assert.Equal(2, (await lab.Client.ListAsync(Token)).Count);
+        using SafeFileHandle? master = await lab.Client.AttachAsync(new AttachRequest { Id = "tty" }, Token);
+        _ = Descriptor.TryWrite(master!, "\n"u8, out _);
+        await File.WriteAllTextAsync($"{lab.BundleOf("c1")}/io/stdin", "\n", Token);
+
+        Assert.Equal(program, lab.ProgramPath);
+        Assert.Equal(7, (await lab.WaitForExitAsync("c1")).ExitStatus);
+        Assert.Equal(5, (await lab.WaitForExitAsync("tty")).ExitStatus);
+        Assert.Equal(["stdout F first", "stdout F second"], lab.ReadLogLines("c1"));
+    }
+
+    [Fact]
+    public async Task ReloadIfReplaced_OnlyANewProgram_IsReloaded()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync(ownProgram: true);
+
+        bool same = await lab.Client.ReloadIfReplacedAsync(Token);
+        lab.ReplaceProgram(path => File.Copy(KeeperLab.KeeperPath, path));
+        bool other = await lab.Client.ReloadIfReplacedAsync(Token);
+        await Eventually.TrueAsync(() => !OwnProgram.IsReplaced(lab.Process.Pid), "the keeper runs the new program");
+
+        Assert.False(same);
+        Assert.True(other);
+        Assert.False(lab.Process.HasExited);
+        Assert.Empty(await lab.Client.ListAsync(Token));
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static ExecRequest SlowExec(KeeperLab lab) => new()
+    {
+        Id = "slow",
+        Command = ["/bin/sh", "-c", $"sleep 0.7; sleep 60 & echo $! > {lab.Directories.Run}/slow.pid"],
+        BundleDirectory = "/",
+        PidFile = $"{lab.Directories.Run}/slow.pid",
+    };
+
+    /// <summary>Has the keeper execute a copy of its program, and returns when that runs.</summary>
+    private static async Task ReloadAsync(KeeperLab lab)
+    {
+        lab.ReplaceProgram(path => File.Copy(KeeperLab.KeeperPath, path));
+        await SignalAsync(lab);
+        await Eventually.TrueAsync(() => !OwnProgram.IsReplaced(lab.Process.Pid), "the keeper runs the new program");
+    }
+
+    private static Task SignalAsync(KeeperLab lab) => LabProcess.RunAsync("/bin/kill", "-HUP", $"{lab.Process.Pid}");
+}
