@@ -30,6 +30,12 @@ internal static partial class DaemonLog
     [LoggerMessage(8009, LogLevel.Warning, "programs of an earlier crid still run after {Seconds} s; going on beside them")]
     public static partial void ProgramsLeftRunning(ILogger logger, double seconds);
 
+    [LoggerMessage(8020, LogLevel.Information, "another crid-keeper is installed than the one that runs, which now replaces itself")]
+    public static partial void KeeperReloaded(ILogger logger);
+
+    [LoggerMessage(8021, LogLevel.Warning, "another crid-keeper is installed than the one that runs, which can't replace itself now")]
+    public static partial void KeeperNotReloaded(ILogger logger, Exception exception);
+
     [LoggerMessage(8006, LogLevel.Information, "images of {Path} imported: {Images}")]
     public static partial void Imported(ILogger logger, string path, string images);
 

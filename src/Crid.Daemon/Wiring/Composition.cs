@@ -150,6 +150,7 @@ internal sealed class Composition : IAsyncDisposable
         }
 
         await keeper.ConnectAsync(cancellationToken);
+        await ReloadKeeperAsync(keeper, cancellationToken);
         return keeper;
     }
 
@@ -162,6 +163,23 @@ internal sealed class Composition : IAsyncDisposable
         }
 
         return lease;
+    }
+
+    /// <summary>An update of this program has mostly brought another keeper as well, which the one that runs is to become.</summary>
+    private async Task ReloadKeeperAsync(KeeperClient keeper, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await keeper.ReloadIfReplacedAsync(cancellationToken))
+            {
+                DaemonLog.KeeperReloaded(_loggers.CreateLogger("Crid.Daemon"));
+            }
+        }
+        catch (CridException exception)
+        {
+            // The one that runs does its work, too.
+            DaemonLog.KeeperNotReloaded(_loggers.CreateLogger("Crid.Daemon"), exception);
+        }
     }
 
     private Task<OciRuntimes> OpenRuntimesAsync(RuntimeServices services, CancellationToken cancellationToken)

@@ -18,11 +18,20 @@ internal sealed class FakeKeeper : IDisposable
         _listener = UnixSocket.Listen(path, UnixSocketKind.Packet);
     }
 
-    /// <summary>Waits for a client and its hello, and welcomes it.</summary>
+    /// <summary>Waits for a client and its hello, and welcomes it. It holds nothing to return.</summary>
     internal async Task WelcomeAsync(ushort version = KeeperWire.NewestVersion)
     {
         await AcceptAsync();
         Assert.Equal(MessageType.Hello, (await ReceiveAsync()).Type);
+        SendWelcome(version);
+        if (version >= KeeperWire.AttachVersion)
+        {
+            Assert.Equal(MessageType.Returned, (await ReceiveAsync()).Type);
+        }
+    }
+
+    internal void SendWelcome(ushort version)
+    {
         MessageWriter welcome = new(MessageType.Welcome, 0);
         welcome.WriteUInt16(version);
         welcome.WriteInt32(Environment.ProcessId);

@@ -141,6 +141,52 @@ public sealed class KeeperClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Hold_ConnectionLost_IsReturnedToTheNextKeeper()
+    {
+        await ConnectAsync();
+        PipeEnds pipe = Descriptor.CreatePipe();
+        using SafeFileHandle writer = pipe.Writer;
+        Hold("a", new HeldFile(HeldKind.Stdin, pipe.Reader), new HeldFile(HeldKind.Process, pipe.Reader));
+        Hold("b", new HeldFile(HeldKind.Process, pipe.Reader));
+        pipe.Reader.Dispose();
+        Release("a", HeldKind.Stdin);
+        Release("b", default);
+        await RoundTripAsync();
+
+        _keeper.Dispose();
+        _keeper = new FakeKeeper(_loop, SocketPath);
+        await _keeper.AcceptAsync();
+        (MessageType hello, _) = await _keeper.ReceiveAsync();
+        _keeper.SendWelcome(KeeperWire.NewestVersion);
+        (MessageType returning, _) = await _keeper.ReceiveAsync();
+        (MessageType returned, _) = await _keeper.ReceiveAsync();
+        using SafeFileHandle reader = Assert.Single(_keeper.Files);
+        _ = Descriptor.TryWrite(writer, "still open"u8, out _);
+
+        Assert.Equal([MessageType.Hello, MessageType.Return, MessageType.Returned], [hello, returning, returned]);
+        Assert.Equal("still open", Read(reader));
+    }
+
+    [Fact]
+    public async Task Request_NoAnswer_IsUnavailableAndCommandsAreCanceled()
+    {
+        KeeperClientOptions options = new() { SocketPath = SocketPath, AnswerTimeout = TimeSpan.FromMilliseconds(100) };
+        await using KeeperClient client = new(options, _loop, TimeProvider.System, NullLogger<KeeperClient>.Instance);
+        Task connecting = client.ConnectAsync(Token);
+        await _keeper.WelcomeAsync();
+        await connecting;
+
+        Task<SpawnResult> create = client.CreateAsync(NewCreate() with { Timeout = TimeSpan.Zero }, Token);
+        (MessageType first, uint id) = await _keeper.ReceiveAsync();
+        CridException failure = await Assert.ThrowsAsync<CridException>(() => create);
+        (MessageType Type, uint Id) second = await _keeper.ReceiveAsync();
+
+        Assert.Equal(MessageType.Create, first);
+        Assert.Equal((MessageType.Cancel, id), second);
+        Assert.Equal(ErrorKind.Unavailable, failure.Kind);
+    }
+
+    [Fact]
     public async Task Request_ConnectionLost_IsUnavailableAndTheNextOneConnectsAgain()
     {
         await ConnectAsync();
@@ -207,6 +253,21 @@ public sealed class KeeperClientTests : IAsyncDisposable
         await RoundTripAsync();
 
         Assert.Equal(2, calls);
+    }
+
+    private void Hold(string id, params HeldFile[] files)
+    {
+        MessageWriter message = new(MessageType.Hold, 0);
+        message.Write(id, files);
+        _keeper.Send(message, [.. files.Select(file => file.File)]);
+    }
+
+    private void Release(string id, HeldKind kind)
+    {
+        MessageWriter message = new(MessageType.Release, 0);
+        message.WriteByte((byte)kind);
+        message.WriteString(id);
+        _keeper.Send(message);
     }
 
     private static string Read(SafeFileHandle file)
