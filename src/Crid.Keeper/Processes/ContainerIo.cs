@@ -98,6 +98,8 @@ internal sealed class ContainerIo : IDisposable
     /// <summary>Writes what a later keeper needs to go on; nothing is pumped afterwards.</summary>
     internal void HandOver(HandoverWriter writer)
     {
+        _stdoutClients.HandOver(writer);
+        _stderrClients.HandOver(writer);
         LogFile.HandOver(_log, writer);
         writer.WriteFile(_stdinHolder);
         List<LogStream> streams = [.. Streams()];
@@ -107,13 +109,14 @@ internal sealed class ContainerIo : IDisposable
             stream.HandOver(writer);
         }
 
-        _stdoutClients.HandOver(writer);
-        _stderrClients.HandOver(writer);
     }
 
     /// <summary>Goes on with what <see cref="HandOver"/> wrote.</summary>
     internal void TakeOver(ref MessageReader reader)
     {
+        // First, so that they miss nothing of what is pumped from here on.
+        _stdoutClients.TakeOver(ref reader);
+        _stderrClients.TakeOver(ref reader);
         _log = LogFile.TakeOver(ref reader, _settings.LogPath, _services.Time, _services.Logger);
         _stdinHolder = Handover.TakeFile(ref reader);
         int count = reader.ReadCount(minimumBytesEach: sizeof(byte) + (2 * sizeof(int)));
@@ -128,9 +131,6 @@ internal sealed class ContainerIo : IDisposable
                 Add(kind, source, tail);
             }
         }
-
-        _stdoutClients.TakeOver(ref reader);
-        _stderrClients.TakeOver(ref reader);
     }
 
     /// <summary>What the client should hold, for the case that this keeper dies; the descriptors stay this object's.</summary>
