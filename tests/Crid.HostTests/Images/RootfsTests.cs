@@ -29,6 +29,43 @@ public sealed class RootfsTests
         await AssertEqualsUmociAsync(lab, image);
     }
 
+    [Theory]
+    [InlineData("gnu")]
+    [InlineData("oldgnu")]
+    [InlineData("posix")]
+    [InlineData("posix --sparse-version=0.0")]
+    [InlineData("posix --sparse-version=0.1")]
+    public async Task PullAsync_ArchiveOfGnuTar_MakesTheTreeThatUmociMakes(string format)
+    {
+        HostRequirements.Require("/usr/bin/docker-registry", "/usr/bin/umoci", "/usr/bin/skopeo", "/bin/tar");
+        await using ImageLab lab = await ImageLab.StartAsync();
+        string tree = Directory.CreateDirectory($"{lab.Directory}/tree").FullName;
+        bool attributes = format.StartsWith("posix", StringComparison.Ordinal);
+        await LabProcess.RunAsync("/bin/sh", "-c", $$"""
+            cd {{tree}} && mkdir -p sub/deep && printf x > sub/file && chown 12345:54321 sub/file && chmod 6755 sub/file && ln sub/file sub/hard && ln -s ../nowhere sub/soft
+            printf y > "$(printf 'n\374me\nline')" && mkfifo fifo && mknod block b 8 0 && mknod char c 1 3 && truncate -s 20M holes && printf data | dd of=holes bs=1 seek=9000000 conv=notrunc 2> /dev/null
+            printf end | dd of=holes bs=1 seek=20000000 conv=notrunc 2> /dev/null; touch -d '1969-06-01 00:00:00.25' sub/deep && touch -d '2199-01-01' sub/soft -h && chmod 1777 sub/deep
+            """);
+        using (Microsoft.Win32.SafeHandles.SafeFileHandle root = FileAt.OpenDirectory(tree))
+        {
+            FileMetadata.SetAttribute(root, "holes"u8, "user.bytes"u8, [0, 255, 10, 61]);
+        }
+
+        string options = attributes ? "--xattrs --xattrs-include=*" : "";
+        await LabProcess.RunAsync("/bin/sh", "-c", $"cd {tree} && find . -mindepth 1 -print0 | sort -z | tar --format={format} {options} --sparse --no-recursion --null -T - -cf ../tree.tar");
+
+        Image image = await lab.PushAndPullAsync("gnu", await File.ReadAllBytesAsync($"{lab.Directory}/tree.tar"));
+
+        // umoci does not know the sparse files of GNU's own form: there tar itself says what is right.
+        string rootfs = attributes ? await AssertEqualsUmociAsync(lab, image) : await AssertEqualsTarAsync(lab, image);
+        Assert.Equal(await HashAsync($"{tree}/holes"), await HashAsync($"{rootfs}/holes"));
+        using Microsoft.Win32.SafeHandles.SafeFileHandle unpacked = FileAt.OpenDirectory(rootfs);
+        Assert.Equal(attributes ? [0, 255, 10, 61] : null, FileMetadata.FindAttribute(unpacked, "holes"u8, "user.bytes"u8));
+        Assert.True(FileMetadata.FindStatus(unpacked, "holes"u8)!.Value.AllocatedBytes < 1 << 20);
+        VerificationReport report = await lab.Images.VerifyAsync(repair: false, credentials: null, CancellationToken.None);
+        Assert.Empty(report.Damage);
+    }
+
     [Fact]
     public async Task PullAsync_LayerThatNeedsItsParents_SeesThem()
     {
@@ -130,7 +167,19 @@ public sealed class RootfsTests
         return rootfs;
     }
 
-    private static async Task AssertEqualsUmociAsync(ImageLab lab, Image image)
+    private static async Task<string> HashAsync(string file) => (await LabProcess.RunAsync("/usr/bin/sha256sum", file)).Split(' ')[0];
+
+    private static async Task<string> AssertEqualsTarAsync(ImageLab lab, Image image)
+    {
+        string rootfs = await PrepareAsync(lab, image, ContainerId.New());
+        string unpacked = Directory.CreateDirectory($"{lab.Directory}/unpacked").FullName;
+        await LabProcess.RunAsync("/bin/tar", "--same-owner", "-xpf", $"{lab.Directory}/tree.tar", "-C", unpacked);
+
+        Assert.Equal(await ListAsync(unpacked), await ListAsync(rootfs));
+        return rootfs;
+    }
+
+    private static async Task<string> AssertEqualsUmociAsync(ImageLab lab, Image image)
     {
         string rootfs = await PrepareAsync(lab, image, ContainerId.New());
         string layout = $"{lab.Directory}/layout";
@@ -138,6 +187,7 @@ public sealed class RootfsTests
         await LabProcess.RunAsync("/usr/bin/umoci", "unpack", "--image", $"{layout}:image", $"{lab.Directory}/bundle");
 
         Assert.Equal(await ListAsync($"{lab.Directory}/bundle/rootfs"), await ListAsync(rootfs));
+        return rootfs;
     }
 
     private static async Task<string> ListAsync(string root)
