@@ -41,6 +41,7 @@ done
 [ "$demo" = no ] || [ "$start" = yes ] || die "--demo needs a running crid: leave --no-start out"
 
 libexec=$prefix/libexec/crid
+man=$prefix/share/man
 crid=$prefix/bin/crid
 units=/etc/systemd/system
 network=/etc/cni/net.d/10-crid.conflist
@@ -124,6 +125,9 @@ install_files() {
   done
   install -m 644 artifacts/install/*.so "$libexec/"
   ln -sfn "$libexec/crid" "$crid"
+  install -d -m 755 "$man/man5" "$man/man8"
+  install -m 644 packaging/man/*.5 "$man/man5/"
+  install -m 644 packaging/man/*.8 "$man/man8/"
 
   install -d -m 755 /etc/crid /etc/crid/config.toml.d
   if [ ! -e /etc/crid/config.toml ]; then
@@ -278,6 +282,8 @@ uninstall() {
     say "packages that were installed for crid stay; to remove them: apt-get remove $(sort -u "$libexec/packages" | tr '\n' ' ')"
   fi
   rm -rf /run/crid /var/lib/crid /etc/crid /dev/shm/crid-pods "$libexec" "$crid" "$log"
+  rm -f "$man"/man5/crid-config.toml.5 "$man"/man8/crid.8 "$man"/man8/crid-keeper.8
+  rmdir --ignore-fail-on-non-empty "$man/man5" "$man/man8" "$man" 2>/dev/null || true
   rmdir --ignore-fail-on-non-empty "$prefix/libexec" /etc/cni/net.d /etc/cni /var/lib/cni/networks /var/lib/cni/results /var/lib/cni \
     /var/log/pods 2>/dev/null || true
   say "crid is removed"

@@ -8,7 +8,7 @@ namespace Crid.Bench;
 /// <summary>The command line of cri-bench.</summary>
 internal static class BenchCommand
 {
-    private static readonly string[] AllScenarios = ["pods", "containers", "parallel", "exec", "list", "memory", "pull"];
+    private static readonly string[] AllScenarios = ["pods", "containers", "parallel", "exec", "list", "memory", "polling", "pull"];
 
     private static readonly Option<TargetAddress[]> Targets = new("--target")
     {
@@ -28,6 +28,7 @@ internal static class BenchCommand
 
     private static readonly Option<int> MemoryPods = new("--memory-pods") { Description = "Pods of the memory scenario", DefaultValueFactory = _ => 50 };
     private static readonly Option<int> ListContainers = new("--list-containers") { Description = "Containers of the list scenario", DefaultValueFactory = _ => 100 };
+    private static readonly Option<int> PollingPods = new("--polling-pods") { Description = "Pods of the polling scenario", DefaultValueFactory = _ => 110 };
     private static readonly Option<string?> LogDirectory = new("--log-dir") { Description = "Where container logs go (a temporary directory)" };
     private static readonly Option<string> Handler = new("--runtime-handler") { Description = "Runtime handler on all targets", DefaultValueFactory = _ => "" };
     private static readonly Option<string> Output = new("--output", "-o") { Description = "Form of the report", HelpName = "table|json|markdown", DefaultValueFactory = _ => "table" };
@@ -38,7 +39,7 @@ internal static class BenchCommand
         Output.AcceptOnlyFromAmong("table", "json", "markdown");
         RootCommand root = new("Measures CRI servers side by side: the targets take turns, sample by sample.")
         {
-            Targets, Baseline, Image, PullImages, Iterations, Parallel, Pid, Scenarios, MemoryPods, ListContainers, LogDirectory, Handler, Output,
+            Targets, Baseline, Image, PullImages, Iterations, Parallel, Pid, Scenarios, MemoryPods, ListContainers, PollingPods, LogDirectory, Handler, Output,
         };
         root.SetAction(RunAsync);
         return root;
@@ -89,6 +90,7 @@ internal static class BenchCommand
             parsed.GetValue(Scenarios)!,
             parsed.GetValue(MemoryPods),
             parsed.GetValue(ListContainers),
+            parsed.GetValue(PollingPods),
             logs,
             parsed.GetValue(Handler)!);
     }

@@ -14,6 +14,7 @@ internal sealed record BenchOptions(
     IReadOnlyList<string> Scenarios,
     int MemoryPods,
     int ListContainers,
+    int PollingPods,
     string LogDirectory,
     string RuntimeHandler);
 

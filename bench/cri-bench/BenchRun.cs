@@ -42,6 +42,9 @@ internal sealed class BenchRun(BenchOptions options, Measurements measurements)
                 case "list":
                     yield return new ListScenario();
                     break;
+                case "polling":
+                    yield return new PollingScenario();
+                    break;
                 case "pull":
                     yield return new PullScenario();
                     break;

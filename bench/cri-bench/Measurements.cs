@@ -67,4 +67,5 @@ internal static class Units
     public const string PerSecond = "1/s";
     public const string Megabytes = "MB";
     public const string Count = "n";
+    public const string Percent = "%";
 }

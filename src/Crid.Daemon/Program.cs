@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Crid.Cli;
 using Crid.Core;
 using Crid.Daemon;
@@ -7,17 +6,9 @@ using Crid.Linux;
 // Before anything can start a child or make the runtime install its own handler.
 OwnProcess.RestoreChildSignal();
 
-RootCommand root = new("crid runs Kubernetes pods: a CRI runtime and the commands to look after it.")
-{
-    ServeCommand.Create(),
-    CheckCommand.Create(),
-    ConfigCommand.Create(),
-    DebugCommand.Create(),
-};
-CliCommands.AddTo(root);
 try
 {
-    return await CliCommands.InvokeAsync(root, args);
+    return await CliCommands.InvokeAsync(CridCommands.Create(), args);
 }
 catch (CridException exception)
 {

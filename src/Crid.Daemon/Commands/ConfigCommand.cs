@@ -60,10 +60,13 @@ internal static class ConfigCommand
 
     private static Command Reference()
     {
-        Command command = new("reference", "Print the reference of all keys as Markdown");
-        command.SetAction(static result =>
+        Option<string> format = new("--format") { Description = "For docs/CONFIGURATION.md or for man", HelpName = "markdown|man", DefaultValueFactory = static _ => "markdown" };
+        format.AcceptOnlyFromAmong("markdown", "man");
+        Command command = new("reference", "Print the reference of all keys") { format };
+        command.SetAction(result =>
         {
-            result.InvocationConfiguration.Output.Write(ConfigurationReference.WriteMarkdown());
+            bool isManual = result.GetValue(format) == "man";
+            result.InvocationConfiguration.Output.Write(isManual ? ConfigurationReference.WriteManual() : ConfigurationReference.WriteMarkdown());
             return 0;
         });
         return command;
