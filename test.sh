@@ -42,7 +42,7 @@ install_packages() { # what the host tests and the native link need, by the file
   local wanted=() need
   for need in gcc:/usr/bin/gcc zlib1g-dev:/usr/include/zlib.h runc:/usr/sbin/runc crun:/usr/bin/crun \
     containernetworking-plugins:/usr/lib/cni/bridge docker-registry:/usr/bin/docker-registry skopeo:/usr/bin/skopeo \
-    umoci:/usr/bin/umoci busybox-static:/usr/bin/busybox iptables:/usr/sbin/iptables iproute2:/usr/bin/ip strace:/usr/bin/strace procps:/usr/bin/kill hostname:/usr/bin/hostname jq:/usr/bin/jq; do
+    umoci:/usr/bin/umoci busybox-static:/usr/bin/busybox iptables:/usr/sbin/iptables iproute2:/usr/bin/ip strace:/usr/bin/strace procps:/usr/bin/kill hostname:/usr/bin/hostname jq:/usr/bin/jq npm:/usr/bin/npm bsdutils:/usr/bin/script; do
     [ -e "${need#*:}" ] || [ -e "/bin/$(basename "${need#*:}")" ] || [ -e "/sbin/$(basename "${need#*:}")" ] || wanted+=("${need%%:*}")
   done
   [ ${#wanted[@]} -gt 0 ] || return 0
@@ -57,6 +57,13 @@ install_packages() { # what the host tests and the native link need, by the file
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}" >"$logs/apt.log" 2>&1 || status=$?
   [ $made = no ] || rm -f $policy
   [ $status = 0 ] || { tail -20 "$logs/apt.log" >&2; die "the packages could not be installed"; }
+}
+
+install_clients() { # streaming clients of other authors, by the lock file beside their script
+  local status=0
+  [ -x /usr/bin/npm ] || [ -x /usr/local/bin/npm ] || return 0
+  (cd tests/interop && npm ci --no-audit --no-fund) >"$logs/npm.log" 2>&1 || status=$?
+  [ $status = 0 ] || { tail -5 "$logs/npm.log" >&2; echo "test.sh: the streaming clients could not be installed; their tests are skipped" >&2; }
 }
 
 passed=0 failed=0 skipped=0
@@ -92,6 +99,7 @@ if [ $host = yes ]; then
   for program in Crid.Daemon Crid.Keeper; do
     dotnet publish "src/$program" -c Release -o artifacts/bin --nologo -v quiet
   done
+  install_clients
   say "host tests"
   run_tests Crid.HostTests tests/host-lab.sh tests/Crid.HostTests/bin/Release/net10.0/Crid.HostTests ${filter:+-class "$filter"}
 fi

@@ -60,6 +60,8 @@ public static class CliCommands
         (PsVerb.Create(), PsVerb.Examples),
         (LogsVerb.Create(), LogsVerb.Examples),
         (ExecVerb.Create(), ExecVerb.Examples),
+        (AttachVerb.Create(), AttachVerb.Examples),
+        (PortForwardVerb.Create(), PortForwardVerb.Examples),
         (EventsVerb.Create(), EventsVerb.Examples),
         (StopVerb.Create(), StopVerb.Examples),
         (RmVerb.Create(), RmVerb.Examples),

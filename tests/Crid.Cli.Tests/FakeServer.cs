@@ -1,3 +1,4 @@
+using System.Net;
 using Crid.Api;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
@@ -31,13 +32,21 @@ internal sealed class FakeServer : IAsyncDisposable
         FakeState state = new();
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket($"{directory}/crid.sock", listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.ListenUnixSocket($"{directory}/crid.sock", listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
+        });
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(state);
         WebApplication application = builder.Build();
+        application.UseWebSockets();
+        application.Map("/command", context => FakeStreams.ServeCommandAsync(context, state));
+        application.Map("/port", FakeStreams.ServePortAsync);
         application.MapGrpcService<FakeRuntime>();
         application.MapGrpcService<FakeImages>();
         await application.StartAsync();
+        state.StreamsAddress = application.Urls.First(static url => url.StartsWith("http://127", StringComparison.Ordinal));
         return new FakeServer(application, directory, state);
     }
 
@@ -116,10 +125,22 @@ internal sealed class FakeServer : IAsyncDisposable
         public override Task<ListContainersResponse> ListContainers(ListContainersRequest request, ServerCallContext context) =>
             Task.FromResult(new ListContainersResponse { Containers = { state.Containers } });
 
-        public override Task<ExecSyncResponse> ExecSync(ExecSyncRequest request, ServerCallContext context)
+        public override Task<ExecResponse> Exec(ExecRequest request, ServerCallContext context)
         {
-            state.Note("ExecSync", request);
-            return Task.FromResult(new ExecSyncResponse { ExitCode = state.ExitCode });
+            state.Note("Exec", request);
+            return Task.FromResult(new ExecResponse { Url = $"{state.StreamsAddress}/command" });
+        }
+
+        public override Task<AttachResponse> Attach(AttachRequest request, ServerCallContext context)
+        {
+            state.Note("Attach", request);
+            return Task.FromResult(new AttachResponse { Url = $"{state.StreamsAddress}/command" });
+        }
+
+        public override Task<PortForwardResponse> PortForward(PortForwardRequest request, ServerCallContext context)
+        {
+            state.Note("PortForward", request);
+            return Task.FromResult(new PortForwardResponse { Url = $"{state.StreamsAddress}/port" });
         }
     }
 

@@ -18,6 +18,9 @@ internal sealed class FakeState
 
     public List<Container> Containers { get; } = [];
 
+    /// <summary>Where <see cref="FakeStreams"/> are served.</summary>
+    public string StreamsAddress { get; set; } = "";
+
     public int ExitCode { get; set; }
 
     /// <summary>StartContainer fails with this.</summary>

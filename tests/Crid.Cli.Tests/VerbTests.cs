@@ -20,12 +20,90 @@ public class VerbTests
         server.State.Containers.Add(new Container { Id = "c0ffee", Metadata = new ContainerMetadata { Name = "web" }, State = ContainerState.ContainerRunning });
         server.State.ExitCode = 42;
 
-        int exitCode = await server.RunAsync("exec", "--timeout", "1500ms", "web", "--", "sh", "-c", "exit 42");
+        int exitCode = await server.RunAsync("exec", "web", "--", "sh", "-c", "exit 42");
 
         Assert.Equal(42, exitCode);
-        ExecSyncRequest request = Assert.Single(server.State.Requests<ExecSyncRequest>());
-        Assert.Equal(("c0ffee", 2L), (request.ContainerId, request.Timeout));
+        ExecRequest request = Assert.Single(server.State.Requests<ExecRequest>());
+        Assert.Equal(("c0ffee", false, true, true, false), (request.ContainerId, request.Stdin, request.Stdout, request.Stderr, request.Tty));
         Assert.Equal(["sh", "-c", "exit 42"], request.Cmd);
+    }
+
+    [Fact]
+    public async Task Exec_CommandThatOutlivesItsTime_Fails()
+    {
+        await using FakeServer server = await FakeServer.StartAsync();
+        server.State.Containers.Add(new Container { Id = "c0ffee", Metadata = new ContainerMetadata { Name = "web" }, State = ContainerState.ContainerRunning });
+        server.State.ExitCode = 99;
+
+        Assert.Equal(ExitCodes.Failure, await server.RunAsync("exec", "--timeout", "500ms", "web", "--", "sleep", "1000"));
+    }
+
+    [Fact]
+    public async Task Attach_ContainerByName_EndsWithTheContainer()
+    {
+        await using FakeServer server = await FakeServer.StartAsync();
+        server.State.Containers.Add(new Container { Id = "c0ffee", Metadata = new ContainerMetadata { Name = "web" }, State = ContainerState.ContainerRunning });
+
+        Assert.Equal(ExitCodes.Success, await server.RunAsync("attach", "web"));
+
+        AttachRequest request = Assert.Single(server.State.Requests<AttachRequest>());
+        Assert.Equal(("c0ffee", false, true, true, false), (request.ContainerId, request.Stdin, request.Stdout, request.Stderr, request.Tty));
+    }
+
+    [Theory]
+    [InlineData("8080:80", 8080, 80)]
+    [InlineData(":80", 0, 80)]
+    [InlineData("0:80", 0, 80)]
+    [InlineData("80", 80, 80)]
+    public void PortPair_Forms_AreRead(string text, int local, int remote) => Assert.Equal(new PortPair(local, remote), PortPair.Parse(text));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(":")]
+    [InlineData("80:")]
+    [InlineData("80:0")]
+    [InlineData("1:2:3")]
+    [InlineData("65536")]
+    [InlineData("-1:80")]
+    public void PortPair_OtherTexts_AreRefused(string text) => Assert.Throws<CliException>(() => PortPair.Parse(text));
+
+    [Theory]
+    [InlineData("""{"status":"Success"}""", 0)]
+    [InlineData("""{"status":"Failure","reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":"7"}]}}""", 7)]
+    public void CommandStatus_ExitCodes_AreRead(string status, int expected) =>
+        Assert.Equal(expected, CommandStatus.ReadExitCode(System.Text.Encoding.UTF8.GetBytes(status)));
+
+    [Theory]
+    [InlineData("""{"status":"Failure","reason":"InternalError","message":"no such command"}""", "no such command")]
+    [InlineData("""{"status":"Failure","reason":"NonZeroExitCode","details":[]}""", "the command failed")]
+    [InlineData("plain words", "plain words")]
+    [InlineData("", "the connection ended before the command did")]
+    public void CommandStatus_Failures_AreTold(string status, string message) =>
+        Assert.Equal(message, Assert.Throws<CliException>(() => CommandStatus.ReadExitCode(System.Text.Encoding.UTF8.GetBytes(status))).Message);
+
+    [Fact]
+    public async Task PortForwarder_Connection_IsCarriedBothWaysToItsEnd()
+    {
+        await using FakeServer server = await FakeServer.StartAsync();
+        using DaemonConnection daemon = new(DaemonAddress.Parse(server.Address), TimeSpan.FromSeconds(20));
+        using Terminal terminal = new(Stream.Null, Stream.Null, width: null, errorIsScreen: false);
+        using Interrupts interrupts = Interrupts.Manual();
+        using CancellationTokenSource stop = new();
+        int port = FreePort();
+        Task forwarding = new PortForwarder(new VerbContext(daemon, terminal, OutputFormat.Table, interrupts), "aaaa", new PortPair(port, 80))
+            .RunAsync(System.Net.IPAddress.Loopback, stop.Token);
+
+        using System.Net.Sockets.TcpClient client = new();
+        await client.ConnectAsync(System.Net.IPAddress.Loopback, port);
+        System.Net.Sockets.NetworkStream stream = client.GetStream();
+        await stream.WriteAsync("there and back"u8.ToArray());
+        client.Client.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+        using StreamReader reader = new(stream);
+
+        Assert.Equal("there and back", await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal([80], Assert.Single(server.State.Requests<PortForwardRequest>()).Port);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => forwarding);
     }
 
     [Theory]
@@ -49,6 +127,13 @@ public class VerbTests
         Assert.Equal(expected, await server.RunAsync(arguments));
 
         Assert.Empty(server.State.Calls);
+    }
+
+    private static int FreePort()
+    {
+        using System.Net.Sockets.TcpListener listener = new(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Crid.Cli;
 
-/// <summary>Standard output and standard error as text and as bytes, and what is known about the screen behind them.</summary>
+/// <summary>Standard input as bytes, standard output and standard error as text and as bytes, and what is known about the screen behind them.</summary>
 internal sealed class Terminal : IDisposable
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
@@ -22,6 +22,11 @@ internal sealed class Terminal : IDisposable
     public TextWriter Output { get; }
 
     public TextWriter Error { get; }
+
+    /// <summary>Standard input.</summary>
+    public Stream InputBytes { get; init; } = Stream.Null;
+
+    public bool InputIsScreen { get; init; }
 
     public Stream OutputBytes { get; }
 
@@ -44,6 +49,8 @@ internal sealed class Terminal : IDisposable
         return new Terminal(Console.OpenStandardOutput(), Console.OpenStandardError(), width, errorIsScreen)
         {
             ErrorWidth = errorIsScreen ? Columns() : 80,
+            InputBytes = Console.OpenStandardInput(),
+            InputIsScreen = !Console.IsInputRedirected,
         };
     }
 

@@ -3,17 +3,16 @@ using Crid.Api;
 
 namespace Crid.Cli;
 
-/// <summary><c>crid exec</c>: runs a command in a running container and passes on its output and exit code.</summary>
+/// <summary><c>crid exec</c>: runs a command in a running container, connected to this process's streams, and ends with its exit code.</summary>
 internal static class ExecVerb
 {
     public static readonly string[] Examples =
     [
-        "crid exec web -- ls -l /             # by name or id; what follows -- is the command",
-        "crid exec demo/web -- sh -c 'echo $HOSTNAME'",
+        "crid exec -it web sh                 # a shell; by name or id",
+        "crid exec web -- ls -l /             # what follows -- is the command",
+        "crid exec -i demo/web tar -x < x.tar # standard input goes to the command",
         "crid exec --timeout 5s web -- /probe # ended after five seconds",
     ];
-
-    private static readonly TimeSpan NoLimit = TimeSpan.FromDays(1);
 
     public static Command Create()
     {
@@ -25,25 +24,38 @@ internal static class ExecVerb
             HelpName = "duration",
             CustomParser = result => DurationText.ParseArgument(result),
         };
-        Option<bool> interactive = new("--interactive", "-i") { Description = "Not available yet" };
-        Option<bool> terminal = new("--tty", "-t") { Description = "Not available yet" };
-        Command command = new("exec", "Run a command in a container") { name, program, timeout, interactive, terminal };
+        StreamFlags flags = new();
+        Command command = new("exec", "Run a command in a container") { name, program, timeout, flags.Interactive, flags.Tty };
         Verb.Attach(command, new CommonOptions { HasTimeout = false, HasOutput = false }, async (parsed, context, cancellation) =>
         {
-            if (parsed.GetValue(interactive) || parsed.GetValue(terminal))
+            (bool interactive, bool tty) = flags.Read(parsed, context.Terminal);
+            Container container = await new ObjectFinder(context.Daemon).GetContainerAsync(parsed.GetRequiredValue(name), cancellation);
+            ExecRequest request = new() { ContainerId = container.Id, Stdin = interactive, Stdout = true, Stderr = !tty, Tty = tty };
+            request.Cmd.Add(parsed.GetRequiredValue(program));
+            using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            if (parsed.GetValue(timeout) is TimeSpan limit)
             {
-                throw CliException.Usage("interactive exec (-i, -t) is not available yet; without these options the command runs with no input");
+                ending.CancelAfter(limit);
             }
 
-            Container container = await new ObjectFinder(context.Daemon).GetContainerAsync(parsed.GetRequiredValue(name), cancellation);
-            TimeSpan? limit = parsed.GetValue(timeout);
-            ExecSyncRequest request = new() { ContainerId = container.Id, Timeout = limit is TimeSpan value ? Math.Max(1, (long)Math.Ceiling(value.TotalSeconds)) : 0 };
-            request.Cmd.Add(parsed.GetRequiredValue(program));
-            ExecSyncResponse response = await context.Daemon.Runtime.ExecSyncAsync(request, context.Daemon.Within(cancellation, limit ?? NoLimit));
-            await context.Terminal.OutputBytes.WriteAsync(response.Stdout.Memory, cancellation);
-            await context.Terminal.ErrorBytes.WriteAsync(response.Stderr.Memory, cancellation);
-            return response.ExitCode;
+            return await RunAsync(context, request, interactive, tty, ending.Token, cancellation);
         });
         return command;
+    }
+
+    private static async Task<int> RunAsync(
+        VerbContext context, ExecRequest request, bool interactive, bool tty, CancellationToken ending, CancellationToken cancellation)
+    {
+        ExecResponse response = await context.Daemon.Runtime.ExecAsync(request, context.Daemon.Within(cancellation));
+        try
+        {
+            // The command ends with its connection.
+            using ChannelClient channels = await ChannelClient.ConnectAsync(response.Url, ending);
+            return await new CommandSession(channels, context.Terminal).RunAsync(interactive, tty, ending);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new CliException($"command '{request.Cmd[0]}' did not end in time");
+        }
     }
 }

@@ -45,6 +45,9 @@ internal static partial class DaemonLog
     [LoggerMessage(8010, LogLevel.Error, "a streaming connection failed")]
     public static partial void StreamingFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(8011, LogLevel.Information, "a streaming client could not agree on TLS: {Reason}")]
+    public static partial void HandshakeFailed(ILogger logger, string reason);
+
     [LoggerMessage(8020, LogLevel.Information, "serving metrics on {Address}")]
     public static partial void ServingMetrics(ILogger logger, string address);
 

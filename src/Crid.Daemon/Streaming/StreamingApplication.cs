@@ -20,10 +20,12 @@ internal sealed class StreamingApplication : IHttpApplication<HttpContext>
     private readonly PortForwardServer _ports;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILogger _logger;
+    private int _free;
 
-    public StreamingApplication(StreamingRequests requests, StreamingOptions options, TimeProvider time, ILoggerFactory loggers)
+    public StreamingApplication(StreamingRequests requests, int maxConnections, StreamingOptions options, TimeProvider time, ILoggerFactory loggers)
     {
         _requests = requests;
+        _free = maxConnections;
         _commands = new RemoteCommandServer(options, time, loggers.CreateLogger<RemoteCommandServer>());
         _ports = new PortForwardServer(options, time, loggers.CreateLogger<PortForwardServer>());
         _logger = loggers.CreateLogger("Crid.Streaming");
@@ -80,6 +82,25 @@ internal sealed class StreamingApplication : IHttpApplication<HttpContext>
             return;
         }
 
+        try
+        {
+            if (Interlocked.Decrement(ref _free) < 0)
+            {
+                context.Response.Headers.Clear();
+                await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "there are too many streaming connections");
+                return;
+            }
+
+            await ServeAsync(context, upgrade, request, decision);
+        }
+        finally
+        {
+            Interlocked.Increment(ref _free);
+        }
+    }
+
+    private async Task ServeAsync(HttpContext context, IHttpUpgradeFeature upgrade, StreamingRequest request, UpgradeDecision decision)
+    {
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping.Token);
         await using Stream transport = await upgrade.UpgradeAsync();
         if (decision.Kind == UpgradeKind.Spdy)

@@ -1,8 +1,8 @@
+using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Crid.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Crid.Daemon;
 
@@ -33,12 +33,14 @@ internal sealed class StreamingCertificate : IDisposable
         }
     }
 
-    public HttpsConnectionAdapterOptions HttpsOptions => new()
+    /// <summary>How a connection is protected. Only HTTP/1.1 is offered: HTTP/2 has no Upgrade.</summary>
+    public SslServerAuthenticationOptions ServerOptions => new()
     {
-        ServerCertificateSelector = (_, _) => Current(),
-        SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        ClientCertificateMode = _clientAuthorities is null ? ClientCertificateMode.NoCertificate : ClientCertificateMode.RequireCertificate,
-        ClientCertificateValidation = (certificate, _, _) => IsTrusted(certificate),
+        ServerCertificateSelectionCallback = (_, _) => Current(),
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        ApplicationProtocols = [SslApplicationProtocol.Http11],
+        ClientCertificateRequired = _clientAuthorities is not null,
+        RemoteCertificateValidationCallback = (_, certificate, _, _) => _clientAuthorities is null || (certificate is X509Certificate2 own && IsTrusted(own)),
     };
 
     /// <summary>Null where no certificate is configured: clients connect without TLS.</summary>

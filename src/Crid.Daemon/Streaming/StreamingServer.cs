@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Crid.Core;
+using Crid.Linux;
 using Crid.Streaming;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace Crid.Daemon;
@@ -18,30 +20,36 @@ internal sealed class StreamingServer : IAsyncDisposable
     private const int MaxRequestLineBytes = 2 * 1024;
     private const int MaxHeaderBytes = 16 * 1024;
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan HangUpGrace = TimeSpan.FromSeconds(5);
 
     private readonly KestrelServer _server;
     private readonly StreamingApplication _application;
-    private readonly ServiceProvider _services;
     private readonly StreamingCertificate? _certificate;
+    private readonly ILogger _logger;
 
-    private StreamingServer(StreamingSection options, StreamingRequests requests, TimeProvider time, ILoggerFactory loggers)
+    private StreamingServer(StreamingSection options, StreamingRequests requests, EventLoop loop, TimeProvider time, ILoggerFactory loggers)
     {
+        _logger = loggers.CreateLogger("Crid.Streaming");
         _certificate = StreamingCertificate.Open(options, time);
-        _services = new ServiceCollection().AddSingleton(loggers).BuildServiceProvider();
-        KestrelServerOptions kestrel = new() { ApplicationServices = _services, AddServerHeader = false };
+        KestrelServerOptions kestrel = new() { AddServerHeader = false };
         SetLimits(kestrel.Limits, options);
         kestrel.Listen(IPAddress.Parse(options.Address), options.Port, Configure);
-        _server = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers), loggers);
+        _server = new KestrelServer(Options.Create(kestrel), new StreamingTransport(loop, HangUpGrace, time), loggers);
         StreamingOptions streaming = new() { IdleTimeout = options.IdleTimeout };
-        _application = new StreamingApplication(requests, streaming, time, loggers);
+        _application = new StreamingApplication(requests, options.MaxConnections, streaming, time, loggers);
     }
 
     /// <summary>Listens, and tells the requests where.</summary>
     /// <exception cref="CridException">FailedPrecondition: the address can't be had, or the certificate can't be read.</exception>
     public static async Task<StreamingServer> StartAsync(
-        StreamingSection options, StreamingRequests requests, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+        StreamingSection options,
+        StreamingRequests requests,
+        EventLoop loop,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken)
     {
-        StreamingServer server = new(options, requests, time, loggers);
+        StreamingServer server = new(options, requests, loop, time, loggers);
         try
         {
             await server._server.StartAsync(server._application, cancellationToken);
@@ -63,13 +71,11 @@ internal sealed class StreamingServer : IAsyncDisposable
         await _server.StopAsync(CancellationToken.None);
         _server.Dispose();
         _certificate?.Dispose();
-        await _services.DisposeAsync();
     }
 
     private static void SetLimits(KestrelServerLimits limits, StreamingSection options)
     {
         limits.MaxConcurrentConnections = options.MaxConnections;
-        limits.MaxConcurrentUpgradedConnections = options.MaxConnections;
         limits.MaxRequestLineSize = MaxRequestLineBytes;
         limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
         limits.RequestHeadersTimeout = HeadersTimeout;
@@ -79,14 +85,30 @@ internal sealed class StreamingServer : IAsyncDisposable
         limits.MinResponseDataRate = null;
     }
 
-    // HTTP/2 has no Upgrade: a client must not be able to choose it while TLS is set up either.
     private void Configure(ListenOptions listen)
     {
         listen.Protocols = HttpProtocols.Http1;
         if (_certificate is not null)
         {
-            listen.UseHttps(_certificate.HttpsOptions);
+            listen.Use(next => connection => SecureAsync((StreamingConnection)connection, next));
         }
+    }
+
+    private async Task SecureAsync(StreamingConnection connection, ConnectionDelegate next)
+    {
+        try
+        {
+            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
+            limit.CancelAfter(HeadersTimeout);
+            await connection.SecureAsync(_certificate!.ServerOptions, limit.Token);
+        }
+        catch (Exception exception) when (exception is IOException or AuthenticationException or OperationCanceledException)
+        {
+            DaemonLog.HandshakeFailed(_logger, exception.Message);
+            return;
+        }
+
+        await next(connection);
     }
 
     /// <summary>The address that was really bound; where that means all of the machine's, loopback is one of them.</summary>
@@ -99,6 +121,6 @@ internal sealed class StreamingServer : IAsyncDisposable
             "[::]" => "[::1]",
             _ => bound.Host,
         };
-        return $"{bound.Scheme}://{host}:{bound.Port}";
+        return $"{(_certificate is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps)}://{host}:{bound.Port}";
     }
 }

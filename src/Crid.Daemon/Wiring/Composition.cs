@@ -119,7 +119,7 @@ internal sealed class Composition : IAsyncDisposable
         RuntimeInformation information = new(
             "crid", RuntimeInformation.ReadVersion(typeof(Composition).Assembly), ConfigurationJson.Write(_options));
         StreamingRequests streaming = new(_time);
-        Own(await StreamingServer.StartAsync(_options.Streaming, streaming, _time, _loggers, cancellationToken));
+        Own(await StreamingServer.StartAsync(_options.Streaming, streaming, loop, _time, _loggers, cancellationToken));
         DaemonLog.Streaming(_loggers.CreateLogger("Crid.Daemon"), streaming.BaseAddress);
         RuntimeService = new RuntimeServiceImpl(
             pods.Sandboxes,

@@ -7,6 +7,7 @@ public sealed class DescriptorReader : IDisposable
 {
     private readonly EventLoop _loop;
     private readonly SafeFileHandle _file;
+    private WaitPace _pace;
 
     public DescriptorReader(EventLoop loop, SafeFileHandle file)
     {
@@ -26,7 +27,7 @@ public sealed class DescriptorReader : IDisposable
                 return count;
             }
 
-            await _loop.WaitAsync(_file, Readiness.Readable, cancellationToken);
+            await WaitAsync(cancellationToken);
         }
     }
 
@@ -34,4 +35,17 @@ public sealed class DescriptorReader : IDisposable
     public int TryRead(Span<byte> buffer) => Descriptor.TryRead(_file, buffer);
 
     public void Dispose() => _file.Dispose();
+
+    private async ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        if (_pace.IsPauseDue())
+        {
+            await WaitPace.PauseAsync(cancellationToken);
+            _pace.Resume();
+        }
+        else
+        {
+            await _loop.WaitAsync(_file, Readiness.Readable, cancellationToken);
+        }
+    }
 }

@@ -7,6 +7,7 @@ public sealed class DescriptorWriter : IDisposable
 {
     private readonly EventLoop _loop;
     private readonly SafeFileHandle _file;
+    private WaitPace _pace;
 
     public DescriptorWriter(EventLoop loop, SafeFileHandle file)
     {
@@ -29,7 +30,7 @@ public sealed class DescriptorWriter : IDisposable
 
             if (count == Descriptor.WouldBlock)
             {
-                await _loop.WaitAsync(_file, Readiness.Writable, cancellationToken);
+                await WaitAsync(cancellationToken);
             }
             else
             {
@@ -39,4 +40,17 @@ public sealed class DescriptorWriter : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private async ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        if (_pace.IsPauseDue())
+        {
+            await WaitPace.PauseAsync(cancellationToken);
+            _pace.Resume();
+        }
+        else
+        {
+            await _loop.WaitAsync(_file, Readiness.Writable, cancellationToken);
+        }
+    }
 }

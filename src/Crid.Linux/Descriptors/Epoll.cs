@@ -48,6 +48,7 @@ public sealed unsafe class Epoll : IDisposable
         epoll_event registration = default;
         registration.events = (readiness.HasFlag(Readiness.Readable) ? LibC.EPOLLIN : 0)
             | (readiness.HasFlag(Readiness.Writable) ? LibC.EPOLLOUT : 0)
+            | (readiness.HasFlag(Readiness.HangUp) ? LibC.EPOLLRDHUP : 0)
             | (once ? LibC.EPOLLONESHOT : 0);
         registration.data.u64 = token;
         Descriptor.Check(DescriptorCalls.epoll_ctl(_epoll, operation, file, &registration), "epoll_ctl");
@@ -57,10 +58,11 @@ public sealed unsafe class Epoll : IDisposable
     {
         if ((events & (LibC.EPOLLHUP | LibC.EPOLLERR)) != 0)
         {
-            return Readiness.Readable | Readiness.Writable;
+            return Readiness.Readable | Readiness.Writable | Readiness.HangUp;
         }
 
         return ((events & LibC.EPOLLIN) != 0 ? Readiness.Readable : Readiness.None)
-            | ((events & LibC.EPOLLOUT) != 0 ? Readiness.Writable : Readiness.None);
+            | ((events & LibC.EPOLLOUT) != 0 ? Readiness.Writable : Readiness.None)
+            | ((events & LibC.EPOLLRDHUP) != 0 ? Readiness.HangUp : Readiness.None);
     }
 }

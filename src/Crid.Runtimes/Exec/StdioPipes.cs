@@ -11,15 +11,15 @@ internal sealed class StdioPipes : IDisposable
     private readonly DescriptorReader? _stderr;
 
     /// <summary>Makes pipes.</summary>
-    public StdioPipes(EventLoop loop, ProcessStreams streams, int pipeBytes)
+    public StdioPipes(EventLoop loop, ProcessStreams streams)
     {
         try
         {
             ProcessEnds = new ExecStdio
             {
-                Stdin = streams.Stdin is null ? null : MakeInput(loop, pipeBytes),
-                Stdout = streams.Stdout is null ? null : MakeOutput(loop, pipeBytes, out _stdout),
-                Stderr = streams.Stderr is null ? null : MakeOutput(loop, pipeBytes, out _stderr),
+                Stdin = streams.Stdin is null ? null : MakeInput(loop),
+                Stdout = streams.Stdout is null ? null : MakeOutput(loop, out _stdout),
+                Stderr = streams.Stderr is null ? null : MakeOutput(loop, out _stderr),
             };
         }
         catch
@@ -82,18 +82,18 @@ internal sealed class StdioPipes : IDisposable
         }
     }
 
-    private SafeFileHandle MakeInput(EventLoop loop, int pipeBytes)
+    private SafeFileHandle MakeInput(EventLoop loop)
     {
         PipeEnds pipe = Descriptor.CreatePipe();
-        Descriptor.EnlargePipe(pipe.Writer, pipeBytes);
+        Descriptor.EnlargePipe(pipe.Writer, StdioPump.PipeBytes);
         _stdin = new DescriptorWriter(loop, pipe.Writer);
         return pipe.Reader;
     }
 
-    private static SafeFileHandle MakeOutput(EventLoop loop, int pipeBytes, out DescriptorReader reader)
+    private static SafeFileHandle MakeOutput(EventLoop loop, out DescriptorReader reader)
     {
         PipeEnds pipe = Descriptor.CreatePipe();
-        Descriptor.EnlargePipe(pipe.Reader, pipeBytes);
+        Descriptor.EnlargePipe(pipe.Reader, StdioPump.PipeBytes);
         reader = new DescriptorReader(loop, pipe.Reader);
         return pipe.Writer;
     }

@@ -6,11 +6,11 @@ namespace Crid.Runtimes;
 /// <summary>Copies between the descriptors of a process and the streams of a client.</summary>
 internal static class StdioPump
 {
-    /// <summary>What the pipes of a streamed process hold.</summary>
-    public const int PipeBytes = 256 * 1024;
-
-    /// <summary>What the pipes of an attached client hold: nobody waits for it when they are full.</summary>
-    public const int AttachPipeBytes = 1024 * 1024;
+    /// <summary>
+    /// What the pipes of a streamed process hold: room for a millisecond of a fast stream. Those of an attached client hold the same, and what comes
+    /// while they are full is lost to it.
+    /// </summary>
+    public const int PipeBytes = 1024 * 1024;
 
     private const int BufferBytes = 64 * 1024;
 

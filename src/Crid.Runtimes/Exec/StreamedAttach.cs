@@ -16,7 +16,7 @@ internal sealed class StreamedAttach(IKeeper keeper, EventLoop loop, Microsoft.E
     {
         // Also for a client that only sends: the end of the output is how the end of the container shows.
         ProcessStreams outputs = streams with { Stdin = null, Stdout = streams.Stdout ?? Stream.Null };
-        using StdioPipes pipes = new(loop, outputs, StdioPump.AttachPipeBytes);
+        using StdioPipes pipes = new(loop, outputs);
         AttachRequest request = new()
         {
             Id = id.Value,

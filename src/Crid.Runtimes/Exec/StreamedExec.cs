@@ -20,7 +20,7 @@ internal sealed class StreamedExec(ContainerExec execs, EventLoop loop)
     private async Task<int> RunOnPipesAsync(
         ContainerId id, Bundle bundle, OciProcess process, ProcessStreams streams, CancellationToken cancellationToken)
     {
-        using StdioPipes pipes = new(loop, streams, StdioPump.PipeBytes);
+        using StdioPipes pipes = new(loop, streams);
         await using ExecProcess exec = await execs.StartAsync(id, bundle, process, pipes.ProcessEnds);
         pipes.CloseProcessEnds();
         return await ServeAsync(exec, pipes, streams, cancellationToken);

@@ -20,9 +20,19 @@ internal sealed class SpdyFrameWriter(Stream transport, Action written, Action<E
     private Task _flush = Task.CompletedTask;
     private bool _compressing;
 
-    // The header block of a reply without headers, as one stored block of a zlib stream that is never ended. The empty block behind it is the
-    // flush: without it Go's inflater looks for a further block at once, finds the end of its input, and stays in error from then on.
-    private static ReadOnlySpan<byte> EmptyBlock => [0x00, 0x04, 0x00, 0xFB, 0xFF, 0, 0, 0, 0, 0x00, 0x00, 0x00, 0xFF, 0xFF];
+    // The header block of every reply: ':status' 200 and ':version' HTTP/1.1. Kubernetes' clients look for none, others refuse a reply without. It is
+    // one stored block of a zlib stream that is never ended. The empty block behind it is the flush: without it Go's inflater looks for a further
+    // block at once, finds the end of its input, and stays in error from then on.
+    private static ReadOnlySpan<byte> ReplyBlock =>
+    [
+        0x00, 0x2E, 0x00, 0xD1, 0xFF,
+        0, 0, 0, 2,
+        0, 0, 0, 7, (byte)':', (byte)'s', (byte)'t', (byte)'a', (byte)'t', (byte)'u', (byte)'s',
+        0, 0, 0, 3, (byte)'2', (byte)'0', (byte)'0',
+        0, 0, 0, 8, (byte)':', (byte)'v', (byte)'e', (byte)'r', (byte)'s', (byte)'i', (byte)'o', (byte)'n',
+        0, 0, 0, 8, (byte)'H', (byte)'T', (byte)'T', (byte)'P', (byte)'/', (byte)'1', (byte)'.', (byte)'1',
+        0x00, 0x00, 0x00, 0xFF, 0xFF,
+    ];
 
     private static ReadOnlySpan<byte> ZlibHeader => [0x78, 0xBB, 0xE3, 0xC6, 0xA7, 0xC2];
 
@@ -32,10 +42,10 @@ internal sealed class SpdyFrameWriter(Stream transport, Action written, Action<E
         {
             ReadOnlySpan<byte> header = _compressing ? [] : ZlibHeader;
             _compressing = true;
-            Span<byte> frame = Begin(SpdyFrameType.SynReply, sizeof(uint) + header.Length + EmptyBlock.Length);
+            Span<byte> frame = Begin(SpdyFrameType.SynReply, sizeof(uint) + header.Length + ReplyBlock.Length);
             BinaryPrimitives.WriteUInt32BigEndian(frame, streamId);
             header.CopyTo(frame[sizeof(uint)..]);
-            EmptyBlock.CopyTo(frame[(sizeof(uint) + header.Length)..]);
+            ReplyBlock.CopyTo(frame[(sizeof(uint) + header.Length)..]);
             Post();
         }
     }

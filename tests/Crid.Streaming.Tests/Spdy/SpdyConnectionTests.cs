@@ -18,12 +18,12 @@ public sealed class SpdyConnectionTests
 
         // A client's first frame, as its bytes are on the wire.
         await client.WriteAsync(Convert.FromHexString("8003000100000028000000010000000000" + "00" + "78f9e3c6a7c202a62346703a2b294a4dcc851625aca9a08006000000ffff"));
-        byte[] reply = new byte[32];
+        byte[] reply = new byte[74];
         await client.ReadExactlyAsync(reply);
         client.EndSend();
         await running;
 
-        Assert.Equal("80030002000000180000000178BBE3C6A7C2000400FBFF00000000000000FFFF", Convert.ToHexString(reply));
+        Assert.Equal("80030002000000420000000178BBE3C6A7C2002E00D1FF00000002000000073A73746174757300000003323030000000083A76657273696F6E00000008485454502F312E31000000FFFF", Convert.ToHexString(reply));
     }
 
     [Fact]
