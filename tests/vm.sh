@@ -36,7 +36,7 @@ bin=${CRID_BIN:-$PWD/artifacts/bin}
 for program in "$tests" "$bin/crid" "$bin/crid-keeper"; do
   [ -x "$program" ] || { echo "tests/vm.sh: $program is missing: run 'make build publish'" >&2; exit 1; }
 done
-dotnet=$(dirname "$(readlink -f "$(command -v dotnet)")")
+dotnet=$(dotnet --list-runtimes | sed -n 's|^Microsoft.NETCore.App 10.* \[\(.*\)/shared/.*|\1|p' | tail -1)
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 for program in /usr/bin/docker-registry /usr/bin/umoci /usr/local/bin/crictl; do

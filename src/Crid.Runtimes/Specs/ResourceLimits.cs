@@ -33,6 +33,14 @@ internal static class ResourceLimits
         };
     }
 
+    /// <summary>Limits for a new cgroup, which has no quota: one of "none" is left out, because crun 1.8 can't write it to cgroup v1.</summary>
+    /// <exception cref="CridException">As <see cref="For"/>.</exception>
+    public static OciResources ForCreation(ResourcesSpec? resources, HostFacts host)
+    {
+        OciResources limits = For(resources, host);
+        return limits.Cpu is { Quota: < 0 } cpu ? limits with { Cpu = cpu with { Quota = null } } : limits;
+    }
+
     /// <summary>The request's adjustment, or 0, but never below the daemon's own where the kernel would refuse that.</summary>
     public static int OomScoreAdj(ResourcesSpec? resources, HostFacts host)
     {

@@ -47,7 +47,7 @@ internal sealed class SpecBuilder(HostFacts host, IHostFiles files)
             CgroupsPath = input.CgroupPath,
             Namespaces = NamespaceList.For(input, host),
             Devices = devices.Count == 0 ? null : devices,
-            Resources = ResourceLimits.For(input.Spec.Resources, host) with { Devices = rules },
+            Resources = ResourceLimits.ForCreation(input.Spec.Resources, host) with { Devices = rules },
             RootfsPropagation = MountList.RootfsPropagation(input.Spec.Mounts),
             Seccomp = SeccompProfile.For(input.Security, capabilities, host, files),
             MaskedPaths = RestrictedPaths.Masked(input.Security),

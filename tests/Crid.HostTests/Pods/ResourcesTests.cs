@@ -35,6 +35,18 @@ public sealed class ResourcesTests(PodFixture fixture) : IClassFixture<PodFixtur
     [Theory]
     [InlineData("runc")]
     [InlineData("crun")]
+    public async Task CreateContainer_QuotaOfNone_HasNone(string handler)
+    {
+        (string sandboxId, string id) = await RunAsync($"noquota{handler}", handler, change: container => container.Linux.Resources.CpuQuota = -1);
+
+        Assert.Equal(Unified ? "max 100000" : "-1", Read(id, "cpu.max", "cpu.cfs_quota_us"));
+        Assert.Equal(-1, (await Daemon.ContainerStatusAsync(id)).Resources.Linux.CpuQuota);
+        await Daemon.RemoveSandboxAsync(sandboxId);
+    }
+
+    [Theory]
+    [InlineData("runc")]
+    [InlineData("crun")]
     public async Task UpdateContainerResources_OneAfterAnother_ChangesWhatIsNamedAlone(string handler)
     {
         (string sandboxId, string id) = await RunAsync($"resize{handler}", handler);
@@ -45,7 +57,7 @@ public sealed class ResourcesTests(PodFixture fixture) : IClassFixture<PodFixtur
         await UpdateAsync(id, new LinuxContainerResources { MemoryLimitInBytes = 128 * MiB });
         Assert.Equal($"{128 * MiB}", Read(id, "memory.max", "memory.limit_in_bytes"));
         await UpdateAsync(id, new LinuxContainerResources { MemoryLimitInBytes = 32 * MiB });
-        if (Unified || handler != "crun") // Before 1.9 crun writes the number to cgroup v1 without its sign.
+        if (Unified || handler != "crun") // crun 1.8 writes the number to cgroup v1 without its sign.
         {
             await UpdateAsync(id, new LinuxContainerResources { CpuQuota = -1 });
             Assert.Equal(Unified ? "max 100000" : "-1", Read(id, "cpu.max", "cpu.cfs_quota_us"));
