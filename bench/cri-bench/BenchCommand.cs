@@ -9,6 +9,7 @@ namespace Crid.Bench;
 internal static class BenchCommand
 {
     private static readonly string[] AllScenarios = ["pods", "containers", "parallel", "exec", "list", "memory", "polling", "pull"];
+    private static readonly string[] NamedScenarios = [.. AllScenarios, "restart"];
 
     private static readonly Option<TargetAddress[]> Targets = new("--target")
     {
@@ -23,12 +24,12 @@ internal static class BenchCommand
     private static readonly Option<string> Pid = new("--pid") { Description = "PID namespace of the pods", HelpName = "container|pod|both", DefaultValueFactory = _ => "both" };
     private static readonly Option<string[]> Scenarios = new("--scenario")
     {
-        Description = "What to measure: " + string.Join(", ", AllScenarios), HelpName = "a,b,...", DefaultValueFactory = _ => AllScenarios, CustomParser = ParseScenarios,
+        Description = "What to measure: " + string.Join(", ", AllScenarios) + ", or restart, which kills the servers", HelpName = "a,b,...", DefaultValueFactory = _ => AllScenarios, CustomParser = ParseScenarios,
     };
 
     private static readonly Option<int> MemoryPods = new("--memory-pods") { Description = "Pods of the memory scenario", DefaultValueFactory = _ => 50 };
-    private static readonly Option<int> ListContainers = new("--list-containers") { Description = "Containers of the list scenario", DefaultValueFactory = _ => 100 };
     private static readonly Option<int> PollingPods = new("--polling-pods") { Description = "Pods of the polling scenario", DefaultValueFactory = _ => 110 };
+    private static readonly Option<int> ListContainers = new("--list-containers") { Description = "Containers of the list and restart scenarios", DefaultValueFactory = _ => 100 };
     private static readonly Option<string?> LogDirectory = new("--log-dir") { Description = "Where container logs go (a temporary directory)" };
     private static readonly Option<string> Handler = new("--runtime-handler") { Description = "Runtime handler on all targets", DefaultValueFactory = _ => "" };
     private static readonly Option<string> Output = new("--output", "-o") { Description = "Form of the report", HelpName = "table|json|markdown", DefaultValueFactory = _ => "table" };
@@ -152,9 +153,9 @@ internal static class BenchCommand
     private static string[] ParseScenarios(ArgumentResult result)
     {
         string[] names = [.. result.Tokens.SelectMany(token => token.Value.Split(','))];
-        if (names.Except(AllScenarios).FirstOrDefault() is string unknown)
+        if (names.Except(NamedScenarios).FirstOrDefault() is string unknown)
         {
-            result.AddError($"there is no scenario '{unknown}': {string.Join(", ", AllScenarios)}");
+            result.AddError($"there is no scenario '{unknown}': {string.Join(", ", NamedScenarios)}");
         }
 
         return names;

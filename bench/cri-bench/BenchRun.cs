@@ -45,6 +45,9 @@ internal sealed class BenchRun(BenchOptions options, Measurements measurements)
                 case "polling":
                     yield return new PollingScenario();
                     break;
+                case "restart":
+                    yield return new RestartScenario();
+                    break;
                 case "pull":
                     yield return new PullScenario();
                     break;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -6,6 +7,7 @@ using Crid.Api;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Bench;
 
@@ -24,6 +26,7 @@ internal sealed class Target : IAsyncDisposable
     private readonly BenchOptions _options;
     private readonly string _cgroup;
     private int _count;
+    private SafeFileHandle? _network;
 
     public Target(TargetAddress address, BenchOptions options)
     {
@@ -44,7 +47,7 @@ internal sealed class Target : IAsyncDisposable
     public CpuAccount? Cpu { get; }
 
     /// <summary>Of the process at the other end of the socket.</summary>
-    public int DaemonPid { get; }
+    public int DaemonPid { get; private set; }
 
     public RuntimeService.RuntimeServiceClient Runtime { get; }
 
@@ -143,6 +146,27 @@ internal sealed class Target : IAsyncDisposable
         _sandboxes.TryRemove(sandbox, out _);
     }
 
+    /// <summary>Kills the server as a crash would, and starts its command again where it ran; returns at once.</summary>
+    public async Task RestartAsync(CancellationToken cancellation)
+    {
+        string[] command = File.ReadAllText($"/proc/{DaemonPid}/cmdline").TrimEnd('\0').Split('\0');
+        using Process old = Process.GetProcessById(DaemonPid);
+        ProcessStartInfo start = new("/usr/bin/nsenter", [$"--net=/proc/{Environment.ProcessId}/fd/{OpenNetwork().DangerousGetHandle()}", "--", .. command])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+        };
+        old.Kill();
+        await old.WaitForExitAsync(cancellation);
+#pragma warning disable RS0030 // The server under test is a black box, whichever it is.
+        using Process started = Process.Start(start)!;
+#pragma warning restore RS0030
+        started.OutputDataReceived += static (_, _) => { };
+        started.ErrorDataReceived += static (_, _) => { };
+        started.BeginOutputReadLine();
+        started.BeginErrorReadLine();
+        DaemonPid = started.Id;
+    }
+
     /// <summary>Removes every sandbox that is left of this run, several at a time.</summary>
     public async Task CleanUpAsync()
     {
@@ -170,7 +194,11 @@ internal sealed class Target : IAsyncDisposable
     {
         await CleanUpAsync();
         _channel.Dispose();
+        _network?.Dispose();
     }
+
+    /// <summary>The server's network namespace, which is open before the server is killed.</summary>
+    private SafeFileHandle OpenNetwork() => _network ??= File.OpenHandle($"/proc/{DaemonPid}/ns/net");
 
     private static NamespaceOption Namespaces(PidMode pid) => new()
     {

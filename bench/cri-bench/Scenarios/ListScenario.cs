@@ -28,8 +28,8 @@ internal sealed class ListScenario : IScenario
         await Task.WhenAll(targets.Select(target => target.CleanUpAsync()));
     }
 
-    /// <summary>Returns the id of one of the containers.</summary>
-    private static async Task<string> FillAsync(Target target, int count, CancellationToken cancellation)
+    /// <summary>Runs containers, ten in a pod; returns the id of one of them.</summary>
+    public static async Task<string> FillAsync(Target target, int count, CancellationToken cancellation)
     {
         string container = "";
         for (int made = 0; made < count;)

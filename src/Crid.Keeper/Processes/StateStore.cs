@@ -17,8 +17,17 @@ internal sealed class StateStore(string directory)
     internal void Write(KeptEntry entry)
     {
         string temporary = $"{directory}/{TemporaryPrefix}{entry.Id}";
-        File.WriteAllBytes(temporary, ToBytes(entry));
-        File.Move(temporary, $"{directory}/{entry.Id}", overwrite: true);
+        try
+        {
+            File.WriteAllBytes(temporary, ToBytes(entry));
+            File.Move(temporary, $"{directory}/{entry.Id}", overwrite: true);
+        }
+        catch
+        {
+            // As on a full /run, where half a file would take what little is left.
+            File.Delete(temporary);
+            throw;
+        }
     }
 
     internal void Delete(string id) => File.Delete($"{directory}/{id}");

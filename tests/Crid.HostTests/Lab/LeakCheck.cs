@@ -74,7 +74,7 @@ internal static class LeakCheck
     private static List<string> Find(CridDaemon daemon)
     {
         List<string> left = [];
-        left.AddRange(MountsBelow(daemon.Directory).Where(mountpoint => mountpoint != $"{daemon.Run}/ns").Select(mountpoint => $"mount {mountpoint}"));
+        left.AddRange(MountsBelow(daemon.Directory).Where(mountpoint => mountpoint != $"{daemon.Run}/ns" && mountpoint != daemon.Run).Select(mountpoint => $"mount {mountpoint}"));
         left.AddRange(NetworkInterface.GetAllNetworkInterfaces().Where(nic => nic.Name.StartsWith("veth", StringComparison.Ordinal) && IsOnBridge(nic.Name, daemon.Bridge)).Select(nic => $"interface {nic.Name}"));
         left.AddRange(FilesBelow($"{daemon.Ipam}/{daemon.Bridge}").Where(file => char.IsAsciiDigit(Path.GetFileName(file)[0])).Select(file => $"address {file}"));
         left.AddRange(FilesBelow($"{daemon.Directory}/cni-results").Select(file => $"CNI result {file}"));

@@ -1,0 +1,227 @@
+using System.Globalization;
+using Crid.Api;
+using Crid.Linux;
+using Grpc.Core;
+
+namespace Crid.HostTests;
+
+/// <summary>crid runs short of what it needs, or an OCI runtime stops in the middle: calls fail and say why, what runs goes on, and nothing is left.</summary>
+public sealed class ShortageTests(PodFixture fixture) : IClassFixture<PodFixture>
+{
+    [Fact]
+    public async Task RunDirectoryFull_PodsFailAndWhatRunsGoesOn()
+    {
+        await using CridDaemon daemon = await StartAsync(static daemon =>
+        {
+            Directory.CreateDirectory(daemon.Run);
+            LabProcess.RunAsync("/bin/mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", daemon.Run).GetAwaiter().GetResult();
+            return "";
+        });
+        (string sandboxId, string id) = await daemon.RunPodAsync("runs", fixture.Image, "trap 'exit 5' TERM; while true; do sleep 0.1; done");
+        string filler = $"{daemon.Run}/filler";
+        Fill(filler);
+
+        await Assert.ThrowsAsync<RpcException>(() => daemon.RunPodAsync("full", fixture.Image, "sleep 1000"));
+        Assert.Equal(ContainerState.ContainerRunning, (await daemon.ContainerStatusAsync(id)).State);
+        await daemon.StopContainerAsync(id, timeout: 30);
+        Assert.Equal(5, (await daemon.ContainerStatusAsync(id)).ExitCode);
+        File.Delete(filler);
+
+        (string again, string againId) = await daemon.RunPodAsync("full", fixture.Image, "sleep 1000");
+        Assert.Equal((0, "ok\n", ""), await daemon.ExecAsync(againId, "echo", "ok"));
+        await daemon.RemoveSandboxAsync(again);
+        await daemon.RemoveSandboxAsync(sandboxId);
+        await LeakCheck.NothingIsLeftAsync(daemon);
+    }
+
+    [Fact]
+    public async Task NoDescriptorsLeft_CallsFailAndExitsAreStillSeen()
+    {
+        await using CridDaemon daemon = await StartAsync();
+        (string sandboxId, string id) = await daemon.RunPodAsync("runs", fixture.Image, "sleep 2; exit 6");
+        int used = LabProcessInfo.DescriptorsOf(daemon.Pid).Count;
+
+        await LimitDescriptorsAsync(daemon, used + 4);
+        await Assert.ThrowsAsync<RpcException>(() => daemon.RunPodAsync("short", fixture.Image, "sleep 1000"));
+        await daemon.WaitForExitAsync(id);
+        Assert.Equal(6, (await daemon.ContainerStatusAsync(id)).ExitCode);
+        await LimitDescriptorsAsync(daemon, 1024);
+
+        // What could not be undone without descriptors is listed, so that kubelet removes it.
+        foreach (PodSandbox left in (await daemon.Runtime.ListPodSandboxAsync(new ListPodSandboxRequest())).Items.Where(left => left.Id != sandboxId))
+        {
+            await daemon.RemoveSandboxAsync(left.Id);
+        }
+
+        (string again, string againId) = await daemon.RunPodAsync("short", fixture.Image, "sleep 1000");
+        Assert.Equal((0, "ok\n", ""), await daemon.ExecAsync(againId, "echo", "ok"));
+        await daemon.RemoveSandboxAsync(again);
+        await daemon.RemoveSandboxAsync(sandboxId);
+        await LeakCheck.NothingIsLeftAsync(daemon);
+    }
+
+    [Fact]
+    public async Task NoMemoryLeft_ADaemonThatIsKilledComesBackAndLosesNothing()
+    {
+        await using CridDaemon daemon = await StartAsync();
+        (string sandboxId, string id) = await daemon.RunPodAsync("runs", fixture.Image, "trap 'exit 7' TERM; while true; do sleep 0.1; done");
+        string cgroup = CreateMemoryCgroup(daemon, limitBytes: 1 << 20);
+        await File.WriteAllTextAsync($"{cgroup}/cgroup.procs", daemon.Pid.ToString(CultureInfo.InvariantCulture));
+
+        // One page too many is the end of it, but which call that falls to is the kernel's choice; it may even get by.
+        List<string> sandboxes = [sandboxId];
+        for (int i = 0; i < 20 && !daemon.HasExited; i++)
+        {
+            try
+            {
+                sandboxes.Add((await daemon.RunPodAsync($"tight{i}", fixture.Image, "sleep 1000")).SandboxId);
+            }
+            catch (RpcException)
+            {
+                await Eventually.TrueAsync(() => daemon.HasExited, "the kernel has killed crid");
+            }
+        }
+
+        if (daemon.HasExited)
+        {
+            await daemon.LaunchAsync();
+        }
+
+        await daemon.StopContainerAsync(id, timeout: 30);
+        Assert.Equal(7, (await daemon.ContainerStatusAsync(id)).ExitCode);
+        foreach (PodSandbox left in (await daemon.Runtime.ListPodSandboxAsync(new ListPodSandboxRequest())).Items)
+        {
+            await daemon.RemoveSandboxAsync(left.Id);
+        }
+
+        await LeakCheck.NothingIsLeftAsync(daemon);
+    }
+
+    [Theory]
+    [InlineData("create")]
+    [InlineData("start")]
+    [InlineData("delete")]
+    public async Task RuntimeStopped_TheCallEndsAtItsTimeAndTheNextSucceeds(string verb)
+    {
+        await using CridDaemon daemon = await StartAsync(static _ => """
+            [pods]
+            operation_timeout = "3s"
+            undo_timeout = "20s"
+            """);
+        PodSandboxConfig sandbox = Requests.Sandbox(daemon, verb);
+        ContainerConfig container = Requests.Container("main", fixture.Image, "/bin/sh", "-c", "sleep 1000");
+        string sandboxId = await daemon.RunSandboxAsync(sandbox);
+
+        Task stopping = StopRuntimeAsync(daemon, verb);
+        RpcException refused = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            // Until one of them is caught.
+            for (; ; container.Metadata.Attempt++)
+            {
+                string id = await daemon.CreateContainerAsync(sandboxId, sandbox, container);
+                await daemon.StartContainerAsync(id);
+                await daemon.RemoveContainerAsync(id);
+            }
+        });
+        await stopping;
+        Assert.Equal(StatusCode.DeadlineExceeded, refused.StatusCode);
+
+        // As kubelet goes on: what did not start is replaced by the next attempt, the rest is repeated.
+        await RetryAsync(async () =>
+        {
+            foreach (Container left in (await daemon.Runtime.ListContainersAsync(new ListContainersRequest())).Containers)
+            {
+                await daemon.RemoveContainerAsync(left.Id);
+            }
+
+            return true;
+        });
+        string next = await daemon.CreateContainerAsync(sandboxId, sandbox, container);
+        await daemon.StartContainerAsync(next);
+        Assert.Equal((0, "ok\n", ""), await daemon.ExecAsync(next, "echo", "ok"));
+        await daemon.RemoveSandboxAsync(sandboxId);
+        await LeakCheck.NothingIsLeftAsync(daemon);
+    }
+
+    private async Task<CridDaemon> StartAsync(Func<CridDaemon, string>? dropIn = null)
+    {
+        CridDaemon daemon = await CridDaemon.StartAsync(dropIn: dropIn);
+        await daemon.Images.PullImageAsync(new PullImageRequest { Image = new ImageSpec { Image = fixture.Image } });
+        return daemon;
+    }
+
+    /// <summary>Stops the first call of the OCI runtime with a verb that it meets; where it is too late for one it waits for the next.</summary>
+    private static async Task StopRuntimeAsync(CridDaemon daemon, string verb)
+    {
+        const int Stop = 19;
+        int parent = verb == "create" ? daemon.FindKeeper() : daemon.Pid;
+        while (true)
+        {
+            LabProcessInfo? victim = LabProcessInfo.ChildrenOf(parent).FirstOrDefault(child => child.CommandLine.Contains($" {verb} ", StringComparison.Ordinal));
+            if (victim is not null && TrySignal(victim.Pid, Stop))
+            {
+                return;
+            }
+
+            await Task.Delay(1);
+        }
+    }
+
+    private static bool TrySignal(int pid, int signal)
+    {
+        try
+        {
+            using ProcessHandle process = ProcessHandle.Open(pid);
+            return process.SendSignal(signal) && LabProcessInfo.IsAlive(pid);
+        }
+        catch (LinuxException)
+        {
+            return false; // It has ended meanwhile.
+        }
+    }
+
+    private static async Task<T> RetryAsync<T>(Func<Task<T>> call)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (RpcException) when (tries < 20)
+            {
+                await Task.Delay(200);
+            }
+        }
+    }
+
+    private static void Fill(string path)
+    {
+        using FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        byte[] page = new byte[4096];
+        try
+        {
+            while (true)
+            {
+                file.Write(page);
+            }
+        }
+        catch (IOException)
+        {
+            // Full.
+        }
+    }
+
+    /// <summary>The soft limit: the hard one can't be raised again.</summary>
+    private static Task<string> LimitDescriptorsAsync(CridDaemon daemon, int count) =>
+        LabProcess.RunAsync("/usr/bin/prlimit", "--pid", daemon.Pid.ToString(CultureInfo.InvariantCulture), $"--nofile={count}:");
+
+    private static string CreateMemoryCgroup(CridDaemon daemon, long limitBytes)
+    {
+        bool isLegacy = Directory.Exists("/sys/fs/cgroup/memory");
+        string cgroup = $"/sys/fs/cgroup/{(isLegacy ? "memory/" : "")}crid-test-memory-{Path.GetFileName(daemon.Directory)}";
+        Directory.CreateDirectory(cgroup);
+        File.WriteAllText($"{cgroup}/{(isLegacy ? "memory.limit_in_bytes" : "memory.max")}", limitBytes.ToString(CultureInfo.InvariantCulture));
+        return cgroup;
+    }
+}
