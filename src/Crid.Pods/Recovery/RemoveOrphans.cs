@@ -89,7 +89,7 @@ internal sealed class RemoveOrphans(PodsContext context, ReleaseContainer releas
             using IProcess? living = _host.Processes.Open(process.Pid, process.StartTimeTicks);
             if (living is not null)
             {
-                living.Signal(Linux.SignalNames.Kill);
+                _host.Processes.KillTree(process.Pid, process.StartTimeTicks);
                 await living.Exited.WaitAsync(context.Options.KillTimeout, context.Time, cancellationToken);
             }
         }

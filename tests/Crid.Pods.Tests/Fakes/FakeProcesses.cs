@@ -6,4 +6,10 @@ internal sealed class FakeProcesses(Incarnation life) : IProcesses
     public IProcess? Open(int pid, ulong startTimeTicks) => life.Look(() =>
         life.Machine.Processes.Values.FirstOrDefault(process =>
             process.Pid == pid && process.StartTimeTicks == startTimeTicks && !process.Exited.IsCompleted));
+
+    public void KillTree(int pid, ulong startTimeTicks)
+    {
+        using IProcess? process = Open(pid, startTimeTicks);
+        process?.Signal(9);
+    }
 }
