@@ -116,6 +116,21 @@ public sealed class LogStreamTests : IDisposable
     }
 
     [Fact]
+    public void Pump_SteadyState_AllocatesNothing()
+    {
+        byte[] lines = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("0123456\n012", 400)));
+        PumpLines(lines);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++)
+        {
+            PumpLines(lines);
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
     public void Reopen_PathRenamed_LaterLinesAreInTheNewFile()
     {
         Write("old\nhalf");
@@ -128,6 +143,12 @@ public sealed class LogStreamTests : IDisposable
 
         Assert.Equal(["stderr F half new"], ReadLines());
         Assert.EndsWith("stderr F old\n", File.ReadAllText($"{LogPath}.1"), StringComparison.Ordinal);
+    }
+
+    private void PumpLines(byte[] lines)
+    {
+        _ = Descriptor.TryWrite(_pipe.Writer, lines, out _);
+        _stream.Pump(_buffers, maxReads: 4, untilEmpty: true);
     }
 
     private void Write(string text) => Assert.Equal(text.Length, Descriptor.TryWrite(_pipe.Writer, Encoding.UTF8.GetBytes(text), out _));

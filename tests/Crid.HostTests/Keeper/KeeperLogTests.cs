@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Crid.Keeper.Protocol;
+using Crid.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace Crid.HostTests;
+
+/// <summary>Logs on disks that are full or hang, and many at once.</summary>
+public sealed partial class KeeperLogTests
+{
+    private const int Count = 20_000;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task DiskFull_ThenSpace_GapIsMarkedAndCounted()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync();
+        string directory = $"{lab.Directories.Run}/logs";
+        Directory.CreateDirectory(directory);
+        await LabProcess.RunAsync("/bin/mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", directory);
+        try
+        {
+            await lab.RunAsync(lab.Prepare("c1", $"busybox seq 1 {Count}; read a; echo after; exit 3") with { Stdin = true });
+            // It gets to its read although nothing can be logged any more.
+            await Eventually.TrueAsync(() => lab.ReadKeeperLog().Contains("can't be written", StringComparison.Ordinal), "the disk is full");
+            await Task.Delay(500, Token);
+
+            await LabProcess.RunAsync("/bin/mount", "-o", "remount,size=16m", directory);
+            await File.WriteAllTextAsync($"{lab.BundleOf("c1")}/io/stdin", "\n", Token);
+            ProcessExit exit = await lab.WaitForExitAsync("c1");
+            string[] lines = lab.ReadLogLines("c1");
+
+            Match gap = Gap().Match(lines[^2]);
+            int kept = lines.Length - 2;
+            Assert.Equal(3, exit.ExitStatus);
+            Assert.True(gap.Success, lines[^2]);
+            Assert.Equal(Enumerable.Range(1, kept).Select(number => $"stdout F {number}"), lines[..kept]);
+            Assert.Equal(Count - kept, int.Parse(gap.Groups["lines"].Value, CultureInfo.InvariantCulture));
+            Assert.Equal("stdout F after", lines[^1]);
+        }
+        finally
+        {
+            await lab.Process.KillAsync();
+            await LabProcess.RunAsync("/bin/umount", directory);
+        }
+    }
+
+    [Fact]
+    public async Task LogStalls_OthersGoOnAndItsExitIsReported()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync();
+        // Pipes that nobody reads stand for file systems that hang.
+        string[] stalledIds = [.. Enumerable.Range(0, 4).Select(i => $"stalled{i}")];
+        List<SafeFileHandle> readers = [];
+        Directory.CreateDirectory($"{lab.Directories.Run}/logs");
+        foreach (string id in stalledIds)
+        {
+            Descriptor.EnsureFifo(lab.LogOf(id));
+            readers.Add(Descriptor.OpenFifoReader(lab.LogOf(id)));
+            await lab.Client.CreateAsync(lab.Prepare(id, "busybox seq 1 200000; exit 7"), Token);
+            await lab.StartContainerAsync(id);
+        }
+
+        await Task.Delay(300, Token);
+        await lab.RunAsync(lab.Prepare("c1", $"busybox seq 1 {Count}; exit 5"));
+        ProcessExit exit = await lab.WaitForExitAsync("c1");
+        foreach (string id in stalledIds)
+        {
+            await LabProcess.RunAsync(LabMachine.RuntimePath, "--root", lab.RuntimeRoot, "kill", id, "KILL");
+            Assert.Equal(137, (await lab.WaitForExitAsync(id)).ExitStatus);
+            await lab.Client.ForgetAsync(id, Token);
+        }
+
+        readers.ForEach(static reader => reader.Dispose());
+        Assert.Equal(5, exit.ExitStatus);
+        Assert.Equal(Enumerable.Range(1, Count).Select(number => $"stdout F {number}"), lab.ReadLogLines("c1"));
+    }
+
+    [Fact]
+    public async Task Rotation_WhileOutputRuns_LosesAndDoublesNothing()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync();
+        await lab.RunAsync(lab.Prepare("c1", "i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); echo $i; done"));
+        int rotations = 0;
+        while (lab.Exits.Count == 0)
+        {
+            File.Move(lab.LogOf("c1"), $"{lab.LogOf("c1")}.{rotations}");
+            try
+            {
+                await lab.Client.ReopenLogAsync("c1", Token);
+                rotations++;
+            }
+            catch (Crid.Core.CridException)
+            {
+                // It ended meanwhile; kubelet renames back as well.
+                File.Move($"{lab.LogOf("c1")}.{rotations}", lab.LogOf("c1"));
+                break;
+            }
+        }
+
+        await lab.WaitForExitAsync("c1");
+        IEnumerable<string> lines = Enumerable.Range(0, rotations).Select(i => $"{lab.LogOf("c1")}.{i}").Append(lab.LogOf("c1"))
+            .SelectMany(File.ReadAllLines).Select(line => line.Split(' ')[3]);
+
+        Assert.True(rotations > 3, $"only {rotations} rotations");
+        Assert.Equal(Enumerable.Range(1, 20_000).Select(number => $"{number}"), lines);
+    }
+
+    [GeneratedRegex(@"^stdout F \[crid: (?<lines>\d+) lines \(\d+ bytes\) are missing here: No space left on device\]$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Gap();
+}

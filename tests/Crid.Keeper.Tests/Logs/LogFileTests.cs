@@ -1,0 +1,85 @@
+using System.Text;
+using Crid.Linux;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Win32.SafeHandles;
+
+namespace Crid.Keeper.Tests;
+
+public sealed class LogFileTests : IDisposable
+{
+    private const string Prefix = "2026-03-04T05:06:07.123456700Z";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("crid-keeper-").FullName;
+
+    private string LogPath => $"{_directory}/0.log";
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void Append_DiskFullThenSpace_TellsTheGapOnItsStreamFirst()
+    {
+        // A link to a device that is always full, and then a file, stand for a disk that gets space again.
+        File.CreateSymbolicLink(LogPath, "/dev/full");
+        using LogFile log = LogFile.Open(LogPath, TimeProvider.System, NullLogger.Instance);
+        Append(log, OutputKind.Stdout, "one", "two");
+        Append(log, OutputKind.Stderr, "three");
+        File.Delete(LogPath);
+
+        log.Reopen();
+        Append(log, OutputKind.Stdout, "four");
+
+        string[] lines = ReadLines();
+        Assert.Equal(3, lines.Length);
+        Assert.Equal("stdout F [crid: 2 lines (8 bytes) are missing here: No space left on device]", lines[0]);
+        Assert.Equal("stderr F [crid: 1 lines (6 bytes) are missing here: No space left on device]", lines[1]);
+        Assert.Equal("stdout F four", lines[2]);
+    }
+
+    [Fact]
+    public void Mend_NothingMoreWritten_TellsTheGap()
+    {
+        File.CreateSymbolicLink(LogPath, "/dev/full");
+        using LogFile log = LogFile.Open(LogPath, TimeProvider.System, NullLogger.Instance);
+        Append(log, OutputKind.Stderr, "lost");
+        log.Mend();
+        File.Delete(LogPath);
+
+        log.Reopen();
+        log.Mend();
+
+        Assert.Equal("stderr F [crid: 1 lines (5 bytes) are missing here: No space left on device]", Assert.Single(ReadLines()));
+    }
+
+    [Fact]
+    public async Task Dispose_WriteStalled_DoesNotWait()
+    {
+        // A FIFO that nobody reads stands for a file system that hangs.
+        Descriptor.EnsureFifo(LogPath);
+        using SafeFileHandle reader = Descriptor.OpenFifoReader(LogPath);
+        LogFile log = LogFile.Open(LogPath, TimeProvider.System, NullLogger.Instance);
+        string line = new('x', 1 << 20);
+        Task stalled = Task.Run(() => Append(log, OutputKind.Stdout, line), TestContext.Current.CancellationToken);
+        SpinWait.SpinUntil(() => Descriptor.CountReadable(reader) > 0);
+
+        log.Dispose();
+        bool waited = stalled.IsCompleted;
+        byte[] buffer = new byte[1 << 20];
+        while (!stalled.IsCompleted || Descriptor.CountReadable(reader) > 0)
+        {
+            _ = Descriptor.TryRead(reader, buffer);
+        }
+
+        await stalled;
+        Assert.False(waited);
+        // The one that was held up has closed the file.
+        Assert.Equal(0, Descriptor.TryRead(reader, buffer));
+    }
+
+    private static void Append(LogFile log, OutputKind output, params string[] contents)
+    {
+        string stream = output == OutputKind.Stdout ? "stdout" : "stderr";
+        log.Append(output, Encoding.UTF8.GetBytes(string.Concat(contents.Select(content => $"{Prefix} {stream} F {content}\n"))));
+    }
+
+    private string[] ReadLines() => File.ReadAllLines(LogPath).Select(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]).ToArray();
+}
