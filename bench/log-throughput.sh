@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# log-throughput.sh [KEEPER] [GB] [DIRECTORY]: how fast crid-keeper and conmon write one container's output of 100-byte lines into a CRI log, and
+# log-throughput.sh [KEEPER] [MB] [DIRECTORY]: how fast crid-keeper and conmon write one container's output of 100-byte lines into a CRI log, and
 # the processor time that they need for it. The "container" is a program that writes 64 KiB at a time, as fast as it is read from. DIRECTORY (default:
 # a new one below /tmp) is where the logs go. Needs root, perl, and conmon for the comparison.
 set -euo pipefail
-KEEPER=${1:-artifacts/bin/crid-keeper} GB=${2:-2} DIR=${3:-$(mktemp -d)}
-export BLOCKS=$((GB * 1000000000 / 65500))
+KEEPER=${1:-artifacts/bin/crid-keeper} MB=${2:-1000} DIR=${3:-$(mktemp -d)}
+export BLOCKS=$((MB * 1000000 / 65500))
 export GENERATOR='select(undef, undef, undef, 0.5); my $b = ("x" x 99 . "\n") x 655; syswrite(STDOUT, $b) for 1 .. $ENV{BLOCKS};'
 
 report() { # NAME TICKS SECONDS LOG
