@@ -57,8 +57,9 @@ public sealed class MeasuredValuesTests(PodFixture fixture) : IClassFixture<PodF
     public async Task Files_WrittenAroundTheCache_AreMeasured()
     {
         (string sandboxId, string id) = await Daemon.RunPodAsync("write", fixture.Image, "sleep 1000");
-        double layerBefore = 0;
-        await Eventually.TrueAsync(async () => (layerBefore = (await StatsAsync(id)).WritableLayer?.UsedBytes.Value ?? 0) > 0, "the layer is measured");
+        double? measured = null;
+        await Eventually.TrueAsync(async () => (measured = (await StatsAsync(id)).WritableLayer?.UsedBytes.Value) is not null, "the layer is measured");
+        double layerBefore = measured!.Value;
 
         (int exitCode, _, string error) = await Daemon.ExecAsync(id, "/bin/dd", "if=/dev/zero", "of=/large", "bs=1048576", "count=32", "oflag=direct");
         bool isDirect = exitCode == 0;
