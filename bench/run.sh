@@ -1,20 +1,25 @@
 #!/bin/bash
 # Measures a published crid against Debian's containerd on this machine, both with the same OCI runtime and CNI plugins, in a network
 # namespace of their own, and takes everything down again.
-#   run.sh [--publish DIRECTORY] [--only crid|containerd] [-- OPTIONS OF cri-bench]
+#   run.sh [--publish DIRECTORY] [--only crid|containerd] [--pull-images] [-- OPTIONS OF cri-bench]
+# --pull-images makes the two images of the pull benchmark and measures them: run.sh --pull-images -- --scenario pull
 # DIRECTORY holds the programs crid and crid-keeper (default: artifacts/bin of the repository). RUNTIME=runc|crun. Needs root.
 set -u
 HERE=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=bench/lab.sh
 . "$HERE/lab.sh"
+# shellcheck source=bench/pull-images.sh
+. "$HERE/pull-images.sh"
 PUBLISH=$HERE/../artifacts/bin
 ONLY=
+PULLS=()
 while [ $# -gt 0 ]; do
   case $1 in
     --publish) PUBLISH=$2; shift 2 ;;
     --only) ONLY=$2; shift 2 ;;
+    --pull-images) PULLS=(--pull-image "$LAB_REGISTRY/bulk:latest" --pull-image "$LAB_REGISTRY/files:latest"); shift ;;
     --) shift; break ;;
-    *) sed -n 2,6p "$0"; exit 2 ;;
+    *) sed -n 2,7p "$0"; exit 2 ;;
   esac
 done
 export RUNTIME=${RUNTIME:-runc} LAB LAB_NETNS
@@ -68,6 +73,7 @@ trap 'exit 130' INT TERM
 [ "$(id -u)" = 0 ] || { echo "run.sh needs root" >&2; exit 1; }
 dotnet build "$HERE/cri-bench" -c Release -v q -o "$HERE/../artifacts/cri-bench" > /dev/null || exit 1
 lab_up || exit 1
+[ ${#PULLS[@]} = 0 ] || push_pull_images || exit 1
 targets=()
 if [ "$ONLY" != containerd ]; then
   crid_up || exit 1
@@ -77,4 +83,4 @@ if [ "$ONLY" != crid ]; then
   socket=$("$HERE/peer-containerd.sh" start) || exit 1
   targets+=(--target "containerd=unix://$socket,cgroup=$LAB_CGROUP/containerd")
 fi
-"$HERE/../artifacts/cri-bench/cri-bench" "${targets[@]}" --image "$LAB_REGISTRY/busybox:latest" "$@"
+"$HERE/../artifacts/cri-bench/cri-bench" "${targets[@]}" --image "$LAB_REGISTRY/busybox:latest" "${PULLS[@]}" "$@"

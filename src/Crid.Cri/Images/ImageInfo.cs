@@ -1,3 +1,4 @@
+using Crid.Core;
 using Crid.Images;
 using Crid.Oci;
 
@@ -9,6 +10,7 @@ internal static class ImageInfo
     public static string ToJson(Image image) => VerboseInfo.Write(writer =>
     {
         ImageExecutionConfig? execution = image.Config.Config;
+        writer.WriteString("chainID", ChainId.ForStack(image.Layers).Select(static chain => chain.Value).LastOrDefault() ?? "");
         writer.WriteStartObject("imageSpec");
         writer.WriteString("created", image.Config.Created);
         writer.WriteString("architecture", image.Config.Architecture);

@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# Sourced after lab.sh. The images of the pull benchmark: bulk, 300 MB in six layers, and files, 20,000 small files in one layer.
+push_pull_images() {
+  local layer file d=$LAB/bulk
+  for layer in 1 2 3 4 5 6; do
+    mkdir -p "$d$layer/data$layer"
+    for file in $(seq 10); do
+      # A third of each file does not compress, as in programs and libraries.
+      { head -c 1700000 /dev/urandom; yes "line of layer $layer, file $file, as text has them" | head -c 3500000; } > "$d$layer/data$layer/file$file"
+    done
+  done
+  push_layers bulk "$d"1 "$d"2 "$d"3 "$d"4 "$d"5 "$d"6
+  for layer in $(seq 50); do
+    mkdir -p "$LAB/files/d$layer"
+    for file in $(seq 160); do
+      printf '%s\n' "file $file of $layer $RANDOM$RANDOM$RANDOM" > "$LAB/files/d$layer/f$file"
+    done
+    head -c 450000 /dev/urandom | base64 | split -a 3 -d -b 2500 - "$LAB/files/d$layer/s"
+  done
+  push_layers files "$LAB/files"
+  rm -rf "$d"[1-6] "$LAB/files"
+}
+
+push_layers() { # push_layers NAME DIRECTORY...: a layer for each directory
+  local name=$1 o=$LAB/oci-$1 directory tarball diffs=() layers=(); shift
+  local blobs=$o/blobs/sha256; rm -rf "$o"; mkdir -p "$blobs"
+  for directory; do
+    tarball=$o/layer.tar
+    tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$directory" -cf "$tarball" .
+    diffs+=("$(digest "$tarball")")
+    gzip -n -6 "$tarball"
+    layers+=("$(digest "$tarball.gz") $(stat -c %s "$tarball.gz")")
+    mv "$tarball.gz" "$blobs/$(digest "$tarball.gz")"
+  done
+  printf '%s\n' "${diffs[@]}" | jq -Rnc '{architecture: "amd64", os: "linux", config: {Cmd: ["/bin/true"]}, rootfs: {type: "layers", diff_ids: [inputs | "sha256:" + .]}}' > "$o/config"
+  local config config_size; config=$(digest "$o/config"); config_size=$(stat -c %s "$o/config"); mv "$o/config" "$blobs/$config"
+  printf '%s\n' "${layers[@]}" | jq -Rnc --arg c "sha256:$config" --argjson cs "$config_size" \
+    '{schemaVersion: 2, mediaType: "application/vnd.oci.image.manifest.v1+json",
+      config: {mediaType: "application/vnd.oci.image.config.v1+json", digest: $c, size: $cs},
+      layers: [inputs | split(" ") | {mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", digest: ("sha256:" + .[0]), size: (.[1] | tonumber)}]}' > "$o/manifest"
+  local manifest size; manifest=$(digest "$o/manifest"); size=$(stat -c %s "$o/manifest"); mv "$o/manifest" "$blobs/$manifest"
+  echo '{"imageLayoutVersion":"1.0.0"}' > "$o/oci-layout"
+  jq -nc --arg d "sha256:$manifest" --argjson s "$size" \
+    '{schemaVersion: 2, manifests: [{mediaType: "application/vnd.oci.image.manifest.v1+json", digest: $d, size: $s}]}' > "$o/index.json"
+  in_lab skopeo --insecure-policy copy -q --dest-tls-verify=false "oci:$o" "docker://$LAB_REGISTRY/$name:latest"
+  rm -rf "$o"
+}
