@@ -9,7 +9,8 @@ public interface ISnapshots
     /// Makes the upper directories below the store and mounts the overlay on <paramref name="mountpoint"/>, which is created. The image's layers
     /// stay until <see cref="RemoveAsync"/>, even when the image is removed. Idempotent: recovery calls it again after a reboot of the mount.
     /// </summary>
-    Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, CancellationToken cancellationToken);
+    /// <param name="owner">For a container in a user namespace: whose the files are; null for the ids of the image themselves.</param>
+    Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, SnapshotOwner? owner, CancellationToken cancellationToken);
 
     /// <summary>Unmounts and deletes; accepts snapshots that do not exist or are half made.</summary>
     Task RemoveAsync(ContainerId id, string mountpoint, CancellationToken cancellationToken);

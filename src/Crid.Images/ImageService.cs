@@ -104,8 +104,8 @@ public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IAsyn
 
     public IReadOnlyList<PullProgress> ListPulls() => [.. _running.Keys.Select(static tracker => tracker.Current)];
 
-    public Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, CancellationToken cancellationToken) =>
-        _snapshots.PrepareAsync(id, image, mountpoint, cancellationToken);
+    public Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, SnapshotOwner? owner, CancellationToken cancellationToken) =>
+        _snapshots.PrepareAsync(id, image, mountpoint, owner, cancellationToken);
 
     public Task RemoveAsync(ContainerId id, string mountpoint, CancellationToken cancellationToken) =>
         _snapshots.RemoveAsync(id, mountpoint, cancellationToken);

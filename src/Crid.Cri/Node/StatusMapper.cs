@@ -6,12 +6,17 @@ namespace Crid.Cri;
 /// <summary>The runtime's conditions, handlers and features as Status answers them.</summary>
 internal static class StatusMapper
 {
-    public static Api.StatusResponse ToResponse(RuntimeReadiness runtime, NetworkStatus network, IEnumerable<RuntimeHandler> handlers)
+    public static Api.StatusResponse ToResponse(RuntimeReadiness runtime, NetworkStatus network, IReadOnlyCollection<RuntimeHandler> handlers)
     {
         Api.StatusResponse response = new()
         {
             Status = new Api.RuntimeStatus(),
-            Features = new Api.RuntimeFeatures { SupplementalGroupsPolicy = true, MountOptions = true },
+            Features = new Api.RuntimeFeatures
+            {
+                SupplementalGroupsPolicy = true,
+                MountOptions = true,
+                UserNamespacesHostNetwork = handlers.Any(static handler => handler.UserNamespaces),
+            },
         };
         response.Status.Conditions.Add(Condition("RuntimeReady", runtime.IsReady, runtime.Reason, runtime.Message));
         response.Status.Conditions.Add(Condition("NetworkReady", network.IsReady, network.Reason, network.Message));

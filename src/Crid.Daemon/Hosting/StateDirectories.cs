@@ -17,7 +17,8 @@ internal static class StateDirectories
         Ensure(directories.Snapshots, OwnerOnly);
         Ensure(directories.Run, Traversable);
         Ensure(directories.Keeper, OwnerOnly);
-        Ensure(directories.Containers, OwnerOnly);
+        // Passed through by the root of a user namespace on its way to its container's root file system; each directory in it is closed.
+        Ensure(directories.Containers, Traversable);
         Ensure(directories.Sandboxes, OwnerOnly);
         Ensure(directories.Namespaces, Traversable);
         Ensure(directories.Runtimes, OwnerOnly);

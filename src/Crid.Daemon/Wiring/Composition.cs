@@ -99,7 +99,7 @@ internal sealed class Composition : IAsyncDisposable
         };
         OciRuntimes runtimes = Own(await OpenRuntimesAsync(services, cancellationToken));
         PauseOptions pause = new() { Program = InstalledPrograms.GetOwn("crid-pause", _options.Keeper.PausePath) };
-        PinnedNamespaces namespaces = new(_directories);
+        PinnedNamespaces namespaces = new(_directories, pause.Program);
         namespaces.Prepare();
         PodsPorts ports = new()
         {

@@ -41,7 +41,7 @@ internal sealed class OverlaySnapshots : ISnapshots
         return snapshots;
     }
 
-    public async Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, CancellationToken cancellationToken)
+    public async Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, SnapshotOwner? owner, CancellationToken cancellationToken)
     {
         using IDisposable held = await _locks.AcquireAsync(id, cancellationToken);
         IReadOnlyList<Layer>? layers = Find(id);
@@ -56,13 +56,22 @@ internal sealed class OverlaySnapshots : ISnapshots
         Directory.CreateDirectory(_directories.WritableLayer(id), RootMode);
         Directory.CreateDirectory($"{directory}/work", Private);
         Directory.CreateDirectory(mountpoint);
-        Mounts.Overlay(new OverlayMount { Lowers = GetLowers(layers, directory), Upper = _directories.WritableLayer(id), Work = $"{directory}/work" }, mountpoint);
+        OverlayMount overlay = new() { Lowers = GetLowers(layers, directory), Upper = _directories.WritableLayer(id), Work = $"{directory}/work" };
+        if (owner is null)
+        {
+            Mounts.Overlay(overlay, mountpoint);
+        }
+        else
+        {
+            IdMappedOverlay.Mount(overlay, mountpoint, owner);
+        }
     }
 
     public async Task RemoveAsync(ContainerId id, string mountpoint, CancellationToken cancellationToken)
     {
         using IDisposable held = await _locks.AcquireAsync(id, cancellationToken);
         Mounts.EnsureUnmounted(mountpoint, detach: true);
+        IdMappedOverlay.RemoveLowers(mountpoint);
         DirectoryTree.Remove(mountpoint);
         await DropAsync(id);
     }

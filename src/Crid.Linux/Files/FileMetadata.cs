@@ -20,6 +20,22 @@ public static unsafe class FileMetadata
     /// <summary>The status of a name, null where it does not exist.</summary>
     public static FileStatus? FindStatus(SafeFileHandle parent, ReadOnlySpan<byte> name) => Find(parent, name);
 
+    /// <summary>The status of a path, whose last component is not followed; null where it does not exist.</summary>
+    public static FileStatus? FindStatus(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        using SafeFileHandle parent = FileAt.OpenDirectory(Path.GetDirectoryName(path)!);
+        return Find(parent, Encoding.UTF8.GetBytes(Path.GetFileName(path)));
+    }
+
+    /// <summary>Changes the owner of a path, whose last component is not followed.</summary>
+    public static void SetOwner(string path, uint userId, uint groupId)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        using SafeFileHandle parent = FileAt.OpenDirectory(Path.GetDirectoryName(path)!);
+        SetOwner(parent, Encoding.UTF8.GetBytes(Path.GetFileName(path)), userId, groupId);
+    }
+
     public static void SetOwner(SafeFileHandle file, uint userId, uint groupId) =>
         Check(LibC.fchown(FileAt.Fd(file), userId, groupId), "fchown", default);
 

@@ -30,8 +30,9 @@ public static class RootedFiles
     }
 
     /// <summary>Makes a directory with its parents where they are missing, and returns its path on the host.</summary>
+    /// <param name="owner">Whose the directories that are made will be.</param>
     /// <exception cref="LinuxException">A component is not a directory.</exception>
-    public static string EnsureDirectory(string root, string path)
+    public static string EnsureDirectory(string root, string path, FileOwner owner = default)
     {
         ArgumentNullException.ThrowIfNull(path);
         using SafeFileHandle directory = FileAt.OpenDirectory(root);
@@ -46,7 +47,11 @@ public static class RootedFiles
                 SafeFileHandle? next = FileAt.FindInRoot(directory, bytes);
                 if (next is null)
                 {
-                    FileAt.TryMakeDirectory(parent, Encoding.UTF8.GetBytes(element), DirectoryPermissions);
+                    if (FileAt.TryMakeDirectory(parent, Encoding.UTF8.GetBytes(element), DirectoryPermissions) && owner != default)
+                    {
+                        FileMetadata.SetOwner(parent, Encoding.UTF8.GetBytes(element), owner.UserId, owner.GroupId);
+                    }
+
                     next = FileAt.FindInRoot(directory, bytes) ?? throw new LinuxException("mkdir", reached, Tmds.Linux.LibC.ENOTDIR);
                 }
 

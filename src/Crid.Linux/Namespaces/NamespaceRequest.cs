@@ -13,6 +13,9 @@ public sealed record NamespaceRequest
 
     public bool Uts { get; init; }
 
+    /// <summary>A user namespace with these mappings, which id 0 has to be in; it owns the other namespaces. Null: none, as for the node's processes.</summary>
+    public IdMappings? User { get; init; }
+
     /// <summary>At most 64 bytes; empty leaves the node's name in the new UTS namespace.</summary>
     public string Hostname { get; init; } = "";
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Crid.Linux;
@@ -25,8 +26,15 @@ internal sealed class NamespaceStep
 
     public byte[] Data { get; }
 
-    public static NamespaceStep Pin(string name, string target) =>
-        new(NamespaceStepKind.Pin, target, ZeroTerminated(target), ZeroTerminated($"/proc/thread-self/ns/{name}"));
+    public static NamespaceStep Join(string path) => new(NamespaceStepKind.Join, path, ZeroTerminated(path), []);
+
+    /// <param name="process">Whose namespace: the directory of a process or thread below /proc.</param>
+    public static NamespaceStep Pin(string name, string target, string process = "thread-self") =>
+        new(NamespaceStepKind.Pin, target, ZeroTerminated(target), ZeroTerminated($"/proc/{process}/ns/{name}"));
+
+    /// <summary>A user other than 0 can do nothing but what files allow it, until the next such step makes it 0 again.</summary>
+    public static NamespaceStep SetUser(uint user) =>
+        new(NamespaceStepKind.SetUser, user.ToString(CultureInfo.InvariantCulture), [], BitConverter.GetBytes(user));
 
     public static NamespaceStep SetHostname(string hostname) =>
         new(NamespaceStepKind.SetHostname, hostname, [], Encoding.UTF8.GetBytes(hostname));

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Tmds.Linux;
 
 namespace Crid.Linux;
@@ -14,11 +15,14 @@ namespace Crid.Linux;
 internal sealed unsafe class NamespaceThread
 {
     private const int StackBytes = 128 * 1024;
+    private const nint Unchanged = -1;
     private const int NetlinkRoute = 0;
     private const int NetlinkErrorMessage = 2;
     private const int NetlinkHeaderLength = 16;
     private const int InputOutputError = 5;
     private const int Interrupted = 4;
+
+    private static readonly nint SetUserNumber = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 147 : 117;
 
     private readonly int _flags;
     private readonly NamespaceStep[] _steps;
@@ -48,7 +52,10 @@ internal sealed unsafe class NamespaceThread
         NamespaceThread rehearsal = new(0, [NamespaceStep.Write("/dev/null", "0"), NamespaceStep.SendRoute("", RouteMessages.DoNothing())]);
         rehearsal.Run();
 
-        // These fail: no such source, and a name that is too long.
+        _ = Perform(NamespaceStep.SetUser(uint.MaxValue));
+
+        // These fail: not a namespace, no such source, and a name that is too long.
+        _ = Perform(NamespaceStep.Join("/dev/null"));
         _ = Perform(NamespaceStep.Pin("none", "/dev/null"));
         _ = Perform(NamespaceStep.SetHostname(new string('x', 65)));
     }
@@ -83,12 +90,28 @@ internal sealed unsafe class NamespaceThread
         {
             return step.Kind switch
             {
+                NamespaceStepKind.Join => Join(path),
                 NamespaceStepKind.Pin => Pin(data, path),
+                NamespaceStepKind.SetUser => SetUser(*(uint*)data),
                 NamespaceStepKind.SetHostname => LibC.sethostname(data, step.Data.Length) == 0 ? 0 : LibC.errno,
                 NamespaceStepKind.Write => Write(path, data, step.Data.Length),
                 _ => SendRoute(data, step.Data.Length),
             };
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Join(byte* path)
+    {
+        int fd = LibC.open(path, LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
+        if (fd < 0)
+        {
+            return LibC.errno;
+        }
+
+        int errno = LibC.setns(fd, 0) == 0 ? 0 : LibC.errno;
+        _ = LibC.close(fd);
+        return errno;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -103,6 +126,11 @@ internal sealed unsafe class NamespaceThread
         _ = LibC.close(fd);
         return LibC.mount(source, target, null, LibC.MS_BIND, null) == 0 ? 0 : LibC.errno;
     }
+
+    // The call itself: setresuid(3) of the C library changes every thread of the process.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int SetUser(uint user) =>
+        ProcessCalls.syscall(SetUserNumber, Unchanged, (nint)user, Unchanged, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Write(byte* path, byte* data, int length)

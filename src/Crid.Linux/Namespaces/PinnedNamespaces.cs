@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Crid.Core;
 using Tmds.Linux;
@@ -6,7 +7,7 @@ namespace Crid.Linux;
 
 /// <summary>
 /// Namespaces that live without a process: bind mounts under <see cref="CridDirectories.Namespaces"/> keep them,
-/// <c>ID/net</c>, <c>ID/ipc</c> and <c>ID/uts</c> for each sandbox.
+/// <c>ID/net</c>, <c>ID/ipc</c>, <c>ID/uts</c> and <c>ID/user</c> for each sandbox.
 /// </summary>
 public sealed class PinnedNamespaces
 {
@@ -20,10 +21,13 @@ public sealed class PinnedNamespaces
         [("net.ipv4.ip_unprivileged_port_start", "0"), ("net.ipv4.ping_group_range", "0 2147483647")];
 
     private readonly CridDirectories _directories;
+    private readonly string _pauseProgram;
 
-    public PinnedNamespaces(CridDirectories directories)
+    /// <param name="pauseProgram">The path of crid-pause, which makes user namespaces.</param>
+    public PinnedNamespaces(CridDirectories directories, string pauseProgram)
     {
         _directories = directories;
+        _pauseProgram = pauseProgram;
         NamespaceThread.Rehearse();
     }
 
@@ -91,7 +95,7 @@ public sealed class PinnedNamespaces
     }
 
     /// <summary>The paths at which a sandbox's namespaces are pinned now.</summary>
-    public NamespacePaths Get(SandboxId id) => new(FindPin(id, "net"), FindPin(id, "ipc"), FindPin(id, "uts"));
+    public NamespacePaths Get(SandboxId id) => new(FindPin(id, "net"), FindPin(id, "ipc"), FindPin(id, "uts"), FindPin(id, "user"));
 
     private string? FindPin(SandboxId id, string name)
     {
@@ -105,10 +109,11 @@ public sealed class PinnedNamespaces
         NamespacePaths paths = new(
             request.Network ? $"{directory}/net" : null,
             request.Ipc ? $"{directory}/ipc" : null,
-            request.Uts ? $"{directory}/uts" : null);
+            request.Uts ? $"{directory}/uts" : null,
+            request.User is not null ? $"{directory}/user" : null);
         NamespaceStep[] steps = [.. PlanSetup(request), .. PlanPins(paths)];
         int flags = (request.Network ? LibC.CLONE_NEWNET : 0) | (request.Ipc ? LibC.CLONE_NEWIPC : 0) | (request.Uts ? LibC.CLONE_NEWUTS : 0);
-        if (flags == 0)
+        if (flags == 0 && request.User is null)
         {
             return paths;
         }
@@ -116,14 +121,48 @@ public sealed class PinnedNamespaces
         Directory.CreateDirectory(directory, DirectoryMode);
         try
         {
-            (NamespaceStep? failed, int errno) = NamespaceThread.Execute(flags, steps);
-            return errno == 0 ? paths : throw Describe(failed, errno);
+            if (request.User is not null)
+            {
+                CreateInUserNamespace(request.User, flags, paths, steps);
+            }
+            else
+            {
+                Execute(flags, steps);
+            }
+
+            return paths;
         }
         catch
         {
             Remove(request.Id);
             throw;
         }
+    }
+
+    private static void Execute(int flags, NamespaceStep[] steps)
+    {
+        (NamespaceStep? failed, int errno) = NamespaceThread.Execute(flags, steps);
+        if (errno != 0)
+        {
+            throw Describe(failed, errno);
+        }
+    }
+
+    // The thread keeps the rights of the node's root: they include all rights over namespaces that a namespace below owns.
+    private void CreateInUserNamespace(IdMappings mappings, int flags, NamespacePaths paths, NamespaceStep[] steps)
+    {
+        using UserNamespaceKeeper keeper = UserNamespaceKeeper.Start(_pauseProgram, mappings, flags);
+        string process = keeper.Pid.ToString(CultureInfo.InvariantCulture);
+        List<NamespaceStep> all = [];
+        foreach ((string name, string? path) in ((string, string?)[])[("net", paths.Network), ("ipc", paths.Ipc), ("uts", paths.Uts)])
+        {
+            if (path is not null)
+            {
+                all.Add(NamespaceStep.Join($"/proc/{process}/ns/{name}"));
+            }
+        }
+
+        Execute(0, [.. all, .. steps, NamespaceStep.Pin("user", paths.User!, process)]);
     }
 
     private static IEnumerable<NamespaceStep> PlanPins(NamespacePaths paths)
@@ -162,13 +201,29 @@ public sealed class PinnedNamespaces
             steps.Add(NamespaceStep.SetHostname(request.Hostname));
         }
 
-        foreach (Sysctl sysctl in CollectSysctls(request))
+        Sysctl[] sysctls = [.. CollectSysctls(request)];
+        steps.AddRange(sysctls.Where(static sysctl => sysctl.IsNetwork).Select(Write));
+        NamespaceStep[] ipc = [.. sysctls.Where(static sysctl => !sysctl.IsNetwork).Select(Write)];
+        if (ipc.Length > 0 && request.User is not null)
         {
-            steps.Add(NamespaceStep.Write($"/proc/sys/{sysctl.Path}", sysctl.Value));
+            // The kernel lets only the very owner of an IPC namespace write them, and no capability makes up for that.
+            steps.Add(NamespaceStep.SetUser(RootOf(request.User)));
+            steps.AddRange(ipc);
+            steps.Add(NamespaceStep.SetUser(0));
+        }
+        else
+        {
+            steps.AddRange(ipc);
         }
 
         return steps;
     }
+
+    private static NamespaceStep Write(Sysctl sysctl) => NamespaceStep.Write($"/proc/sys/{sysctl.Path}", sysctl.Value);
+
+    private static uint RootOf(IdMappings mappings) =>
+        mappings.Users.FirstOrDefault(static mapping => mapping.Inside == 0)?.Outside
+            ?? throw CridException.InvalidArgument("the user namespace does not map user 0");
 
     private static Dictionary<string, Sysctl>.ValueCollection CollectSysctls(NamespaceRequest request)
     {
@@ -197,6 +252,8 @@ public sealed class PinnedNamespaces
     private static CridException Describe(NamespaceStep? failed, int errno) => failed switch
     {
         null => new LinuxException("unshare", null, errno),
+        { Kind: NamespaceStepKind.Join } => new LinuxException("setns", failed.Subject, errno),
+        { Kind: NamespaceStepKind.SetUser } => new LinuxException("setresuid", failed.Subject, errno),
         { Kind: NamespaceStepKind.Pin } => new LinuxException("mount", failed.Subject, errno),
         { Kind: NamespaceStepKind.SetHostname } => new LinuxException("sethostname", failed.Subject, errno),
         { Kind: NamespaceStepKind.SendRoute } => new LinuxException(failed.Subject, null, errno),

@@ -6,4 +6,6 @@ public sealed record OciFeatures
     public string? OciVersionMax { get; init; }
 
     public IReadOnlyList<string>? MountOptions { get; init; }
+
+    public OciLinuxFeatures? Linux { get; init; }
 }

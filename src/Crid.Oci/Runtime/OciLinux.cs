@@ -7,6 +7,11 @@ public sealed record OciLinux
 
     public required IReadOnlyList<OciNamespace> Namespaces { get; init; }
 
+    /// <summary>The mappings of the user namespace; null without one.</summary>
+    public IReadOnlyList<OciIdMapping>? UidMappings { get; init; }
+
+    public IReadOnlyList<OciIdMapping>? GidMappings { get; init; }
+
     public IReadOnlyList<OciDevice>? Devices { get; init; }
 
     public required OciResources Resources { get; init; }

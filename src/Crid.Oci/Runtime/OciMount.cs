@@ -10,4 +10,9 @@ public sealed record OciMount
     public required string Source { get; init; }
 
     public required IReadOnlyList<string> Options { get; init; }
+
+    /// <summary>How the owners of the files appear; null for as they are.</summary>
+    public IReadOnlyList<OciIdMapping>? UidMappings { get; init; }
+
+    public IReadOnlyList<OciIdMapping>? GidMappings { get; init; }
 }

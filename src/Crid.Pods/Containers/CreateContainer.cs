@@ -79,15 +79,16 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
         string handler = sandbox.Spec.RuntimeHandler;
         ProcessIdentity? pidOwner = FindPidOwner(sandbox, container);
 
+        SnapshotOwner? owner = OwnerOf(sandbox);
         rollback.Add("container files", _ => release.DeleteFilesAsync(id));
-        _ports.Host.ContainerFiles.Create(id);
+        _ports.Host.ContainerFiles.Create(id, owner?.RootGroupId);
         if (container.Status.LogPath.Length > 0)
         {
             _ports.Host.ContainerFiles.CreateLogDirectory(container.Status.LogPath);
         }
 
         rollback.Add("snapshot", undo => release.RemoveSnapshotAsync(id, undo));
-        await _ports.Snapshots.PrepareAsync(id, container.Status.ImageId, release.RootfsOf(id), cancellationToken);
+        await _ports.Snapshots.PrepareAsync(id, container.Status.ImageId, release.RootfsOf(id), owner, cancellationToken);
 
         rollback.Add("container process", undo => release.DeleteProcessAsync(id, handler, undo));
         return await _ports.Runtimes.Get(handler).CreateAsync(
@@ -116,6 +117,11 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
 
         return context.Containers.FindByName(identity);
     }
+
+    private static SnapshotOwner? OwnerOf(Sandbox sandbox) =>
+        sandbox.Status.Environment?.UserNamespace is string path && sandbox.Spec.Security.Namespaces.FindOwnUser() is UserNamespaceSpec user
+            ? new SnapshotOwner(path, user.ToHostUser(0), user.ToHostGroup(0))
+            : null;
 
     private static ContainerId Claim(Container existing, ContainerSpec spec)
     {

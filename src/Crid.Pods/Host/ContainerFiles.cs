@@ -1,4 +1,5 @@
 using Crid.Core;
+using Crid.Linux;
 using Crid.Runtimes;
 
 namespace Crid.Pods;
@@ -11,7 +12,16 @@ internal sealed class ContainerFiles(CridDirectories directories) : IContainerFi
     private const UnixFileMode Public = Private
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
-    public void Create(ContainerId id) => Directory.CreateDirectory(directories.Container(id), Private);
+    public void Create(ContainerId id, uint? group)
+    {
+        string path = directories.Container(id);
+        Directory.CreateDirectory(path, Private);
+        if (group is uint passing)
+        {
+            FileMetadata.SetOwner(path, 0, passing);
+            File.SetUnixFileMode(path, Private | UnixFileMode.GroupExecute);
+        }
+    }
 
     public void CreateLogDirectory(string logPath) => Directory.CreateDirectory(Path.GetDirectoryName(logPath)!, Public);
 

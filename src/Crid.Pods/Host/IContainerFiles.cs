@@ -6,7 +6,8 @@ namespace Crid.Pods;
 public interface IContainerFiles
 {
     /// <summary>Makes the container's own directory, mode 0700. Repeatable.</summary>
-    void Create(ContainerId id);
+    /// <param name="group">A group that may pass through it: the root's of a user namespace, who mounts the root file system in it.</param>
+    void Create(ContainerId id, uint? group);
 
     /// <summary>Makes the directory in which the log file will lie.</summary>
     void CreateLogDirectory(string logPath);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Crid.Core;
 using Crid.Linux;
@@ -21,6 +22,7 @@ internal sealed class SandboxFiles(CridDirectories directories) : ISandboxFiles
     public void Create(SandboxSpec spec, SandboxEnvironment environment)
     {
         Directory.CreateDirectory(directories.Sandbox(environment.Id), DirectoryMode);
+        (uint user, uint group) = RootOf(spec);
         Write(environment.HostnamePath, environment.Hostname + "\n");
         Write(environment.ResolvConfPath, spec.Dns is null ? ReadHostFile(HostResolvConf) : FormatResolvConf(spec.Dns));
         Write(environment.HostsPath, environment.NetworkNamespace is null ? ReadHostFile(HostHosts) : FormatHosts("", []));
@@ -28,9 +30,22 @@ internal sealed class SandboxFiles(CridDirectories directories) : ISandboxFiles
         {
             Directory.CreateDirectory(shm);
             Mounts.EnsureUnmounted(shm);
-            Mounts.FileSystem("tmpfs", "shm", shm, MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec, SharedMemoryOptions);
+            string options = string.Create(CultureInfo.InvariantCulture, $"{SharedMemoryOptions},uid={user},gid={group}");
+            Mounts.FileSystem("tmpfs", "shm", shm, MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec, options);
+        }
+
+        if (user != 0 || group != 0)
+        {
+            foreach (string path in (string[])[environment.HostnamePath, environment.ResolvConfPath, environment.HostsPath])
+            {
+                FileMetadata.SetOwner(path, user, group);
+            }
         }
     }
+
+    /// <summary>Whom the files belong to: the root of the pod, who is another one outside its user namespace.</summary>
+    private static (uint User, uint Group) RootOf(SandboxSpec spec) =>
+        spec.Security.Namespaces.FindOwnUser() is UserNamespaceSpec user ? (user.ToHostUser(0), user.ToHostGroup(0)) : (0, 0);
 
     public void WriteHosts(SandboxEnvironment environment, IReadOnlyList<string> addresses) =>
         Write(environment.HostsPath, FormatHosts(environment.Hostname, addresses));

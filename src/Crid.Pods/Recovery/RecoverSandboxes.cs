@@ -87,7 +87,8 @@ internal sealed class RecoverSandboxes(
         return environment is not null
             && environment.NetworkNamespace == pinned.Network
             && environment.IpcNamespace == pinned.Ipc
-            && environment.UtsNamespace == pinned.Uts;
+            && environment.UtsNamespace == pinned.Uts
+            && environment.UserNamespace == pinned.User;
     }
 
     /// <summary>What could not be undone stays listed as not ready: the node agent stops and removes it when it can be done.</summary>

@@ -114,10 +114,22 @@ internal sealed class RunSandbox(PodsContext context, SandboxParts parts, InfraW
     /// <summary>Refused before anything is made: a pod that asks for a user namespace must never run without one.</summary>
     private void RequireUserNamespaces(SandboxSpec spec)
     {
-        RuntimeHandler? handler = context.Ports.Runtimes.Handlers.FirstOrDefault(handler => handler.Name == spec.RuntimeHandler);
-        if (spec.Security.Namespaces.User is { Mode: not NamespaceMode.Node } && handler is not { UserNamespaces: true })
+        if (spec.Security.Namespaces.FindOwnUser() is null)
         {
-            throw new CridException(ErrorKind.Unimplemented, $"runtime handler '{spec.RuntimeHandler}' has no user namespaces");
+            return;
+        }
+
+        RuntimeHandler? handler = context.Ports.Runtimes.Handlers.FirstOrDefault(handler => handler.Name == spec.RuntimeHandler);
+        if (handler is not { UserNamespaces: true })
+        {
+            throw new CridException(
+                ErrorKind.Unimplemented,
+                $"runtime handler '{spec.RuntimeHandler}' has no user namespaces: they need Linux 5.19 and an OCI runtime with id-mapped mounts (runc 1.2, crun 1.9)");
+        }
+
+        if (spec.Security.Namespaces.Pid == NamespaceMode.Node)
+        {
+            throw CridException.InvalidArgument("a pod in a user namespace can't use the node's PID namespace");
         }
     }
 

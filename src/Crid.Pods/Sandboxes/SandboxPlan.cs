@@ -19,6 +19,7 @@ internal static class SandboxPlan
             NetworkNamespace = namespaces.Network ? $"{pins}/net" : null,
             IpcNamespace = namespaces.Ipc ? $"{pins}/ipc" : null,
             UtsNamespace = namespaces.Uts ? $"{pins}/uts" : null,
+            UserNamespace = namespaces.User is not null ? $"{pins}/user" : null,
             ShmPath = namespaces.Ipc ? $"{files}/shm" : null,
             ResolvConfPath = $"{files}/resolv.conf",
             HostnamePath = $"{files}/hostname",
@@ -38,10 +39,14 @@ internal static class SandboxPlan
             Network = network,
             Uts = network,
             Ipc = options.Ipc != NamespaceMode.Node,
+            User = options.FindOwnUser() is UserNamespaceSpec user ? new IdMappings(Mappings(user.Uids), Mappings(user.Gids)) : null,
             Hostname = network ? spec.Hostname : "",
             Sysctls = spec.Sysctls,
         };
     }
+
+    private static IdMapping[] Mappings(IReadOnlyList<IdMappingSpec> mappings) =>
+        [.. mappings.Select(static mapping => new IdMapping(mapping.ContainerId, mapping.HostId, mapping.Length))];
 
     /// <param name="netnsPath">Empty where the namespace is gone.</param>
     public static AttachmentRequest Attachment(SandboxId id, SandboxSpec spec, string netnsPath) => new()

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Crid.Linux;
 using Crid.Oci;
+using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Runtimes;
 
@@ -16,6 +18,8 @@ internal sealed class Bundle(string directory)
 
     public string IoPath => $"{Directory}/io";
 
+    private string StdoutPath => $"{IoPath}/stdout";
+
     /// <summary>Short, because the address of a socket takes 107 bytes.</summary>
     public string ConsoleSocketPath => $"{Directory}/tty";
 
@@ -30,6 +34,33 @@ internal sealed class Bundle(string directory)
     {
         System.IO.Directory.CreateDirectory(IoPath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         WriteFile(ConfigPath, JsonSerializer.SerializeToUtf8Bytes(spec, OciJson.Default.OciSpec));
+    }
+
+    /// <summary>
+    /// Makes the FIFOs of the container's output, which the keeper then finds, for a user who is another one outside the container's user
+    /// namespace. Without that the container could write to them, but not open /dev/stdout.
+    /// </summary>
+    public void GiveOutput(uint user, uint group)
+    {
+        foreach (string fifo in (string[])[StdoutPath, $"{IoPath}/stderr"])
+        {
+            Crid.Linux.Descriptor.EnsureFifo(fifo);
+            FileMetadata.SetOwner(fifo, user, group);
+        }
+    }
+
+    /// <summary>Lets the user that <see cref="GiveOutput"/> named open pipes; changes nothing without one.</summary>
+    public void GivePipes(params IEnumerable<SafeFileHandle?> pipes)
+    {
+        if (FileMetadata.FindStatus(StdoutPath) is not { UserId: not 0 } status)
+        {
+            return;
+        }
+
+        foreach (SafeFileHandle pipe in pipes.OfType<SafeFileHandle>())
+        {
+            FileMetadata.SetOwner(pipe, status.UserId, status.GroupId);
+        }
     }
 
     public static void WriteProcess(string path, OciProcess process) =>

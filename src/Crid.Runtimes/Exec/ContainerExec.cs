@@ -33,6 +33,7 @@ internal sealed class ContainerExec(RuntimeProgram program, RuntimeServices serv
         try
         {
             Bundle.WriteProcess(processFile, process);
+            bundle.GivePipes(stdio.Stdin, stdio.Stdout, stdio.Stderr);
             ExecRequest request = new()
             {
                 Id = execId,

@@ -14,6 +14,9 @@ public sealed record SandboxEnvironment
 
     public string? UtsNamespace { get; init; }
 
+    /// <summary>The one that owns the others; null where the pod uses the host's.</summary>
+    public string? UserNamespace { get; init; }
+
     /// <summary>The infra process, which owns the PID namespace that containers in mode POD join; null without one.</summary>
     public int? InfraPid { get; init; }
 

@@ -49,9 +49,15 @@ internal sealed class OciRuntime : IOciRuntime
             CgroupPath = cgroupPath,
             PidNamespace = pidNamespace?.Path,
             RecursiveReadOnlyMounts = _handler.RecursiveReadOnlyMounts,
+            UserNamespaces = _handler.UserNamespaces,
         });
         Bundle bundle = new(creation.BundleDirectory);
         bundle.Write(spec);
+        if (creation.Sandbox.Security.Namespaces.FindOwnUser() is { } namespaceOfUsers)
+        {
+            bundle.GiveOutput(namespaceOfUsers.ToHostUser(user.Uid), namespaceOfUsers.ToHostGroup(user.Gid));
+        }
+
         SpawnResult created = await CreateAsync(creation, bundle, spec, cancellationToken);
         _processes[creation.Id] = spec.Process;
         return new CreatedContainer(created.Pid, created.StartTimeTicks, user, cgroupPath);

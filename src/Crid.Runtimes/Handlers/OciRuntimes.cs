@@ -12,6 +12,9 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
     // mount_setattr(2), which recursive read-only mounts need.
     private static readonly Version RecursiveReadOnlyKernel = new(5, 12);
 
+    // The first that takes id-mapped mounts as the layers of an overlay.
+    private static readonly Version UserNamespaceKernel = new(5, 19);
+
     private readonly Dictionary<string, OciRuntime> _runtimes = [];
     private readonly KeptExits _exits;
 
@@ -60,9 +63,14 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
     private async Task<RuntimeHandler> AddAsync(RuntimeHandlerOptions options, RuntimeServices services, CancellationToken cancellationToken)
     {
         RuntimeProgram program = new(options, CgroupDriver, services);
-        bool recursiveReadOnly = Environment.OSVersion.Version >= RecursiveReadOnlyKernel
-            && await FindFeaturesAsync(program, services.Logger, cancellationToken) is { MountOptions: { } mounts } && mounts.Contains("rro");
-        RuntimeHandler handler = new(options.Name, recursiveReadOnly, UserNamespaces: false);
+        OciFeatures? features = await FindFeaturesAsync(program, services.Logger, cancellationToken);
+        Version kernel = Environment.OSVersion.Version;
+        bool recursiveReadOnly = kernel >= RecursiveReadOnlyKernel && features?.MountOptions?.Contains("rro") == true;
+        bool userNamespaces = kernel >= UserNamespaceKernel
+            && services.Host.UserNamespaces
+            && features?.Linux is { MountExtensions.Idmap.Enabled: true } linux
+            && linux.Namespaces?.Contains("user") == true;
+        RuntimeHandler handler = new(options.Name, recursiveReadOnly, userNamespaces);
         lock (_runtimes)
         {
             _runtimes.Add(options.Name, new OciRuntime(handler, program, CgroupDriver, services, _exits));

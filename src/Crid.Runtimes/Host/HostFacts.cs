@@ -24,4 +24,7 @@ public sealed record HostFacts
     public required bool AppArmor { get; init; }
 
     public required bool Selinux { get; init; }
+
+    /// <summary>The kernel makes user namespaces.</summary>
+    public required bool UserNamespaces { get; init; }
 }

@@ -21,6 +21,7 @@ public static class HostFactsReader
             Seccomp = Directory.Exists("/proc/sys/kernel/seccomp"),
             AppArmor = IsYes("/sys/module/apparmor/parameters/enabled"),
             Selinux = File.Exists("/sys/fs/selinux/enforce"),
+            UserNamespaces = HasUserNamespaces(),
         };
     }
 
@@ -46,6 +47,12 @@ public static class HostFactsReader
         { IsUnified: true } unified => File.ReadAllText($"{unified.Mountpoint}/cgroup.controllers").Split(' ', '\n').Contains("hugetlb"),
         _ => true,
     };
+
+    private static bool HasUserNamespaces()
+    {
+        const string Limit = "/proc/sys/user/max_user_namespaces";
+        return File.Exists(Limit) && int.Parse(File.ReadAllText(Limit), CultureInfo.InvariantCulture) > 0;
+    }
 
     private static bool IsYes(string path) => File.Exists(path) && File.ReadAllText(path).StartsWith('Y');
 }

@@ -70,7 +70,7 @@ internal sealed class HostFiles : IHostFiles
     public bool IsAppArmorProfileLoaded(string name) =>
         File.Exists(LoadedProfiles) && File.ReadLines(LoadedProfiles).Any(line => line.StartsWith($"{name} (", StringComparison.Ordinal));
 
-    public string EnsureDirectory(string root, string path) => RootedFiles.EnsureDirectory(root, path);
+    public string EnsureDirectory(string root, string path, FileOwner owner) => RootedFiles.EnsureDirectory(root, path, owner);
 
     private static void AddBelow(string path, List<HostDevice> devices)
     {

@@ -1,4 +1,5 @@
 using Crid.Core;
+using Crid.Linux;
 
 namespace Crid.Runtimes;
 
@@ -22,5 +23,6 @@ internal interface IHostFiles
     bool IsAppArmorProfileLoaded(string name);
 
     /// <summary>Makes a directory inside a root file system, following links within it only, and returns where it lies on the host.</summary>
-    string EnsureDirectory(string root, string path);
+    /// <param name="owner">Whose it will be where it is made.</param>
+    string EnsureDirectory(string root, string path, FileOwner owner);
 }

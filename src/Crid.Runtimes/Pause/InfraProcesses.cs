@@ -107,6 +107,7 @@ public sealed class InfraProcesses : IInfraProcesses
         Add(command, "--net", environment.NetworkNamespace);
         Add(command, "--ipc", environment.IpcNamespace);
         Add(command, "--uts", environment.UtsNamespace);
+        Add(command, "--user", environment.UserNamespace);
         return command;
     }
 

@@ -1,11 +1,17 @@
 /*
  * crid-pause: the init of a PID namespace that the containers of a sandbox share.
  *
- *   crid-pause --pid-file FILE --error-file FILE [--net FILE] [--ipc FILE] [--uts FILE] [--oom-score-adj N] [--cgroup FILE]...
+ *   crid-pause --pid-file FILE --error-file FILE [--net FILE] [--ipc FILE] [--uts FILE] [--user FILE] [--oom-score-adj N] [--cgroup FILE]...
  *
  * It moves itself into the cgroups, joins the namespaces, and forks the process that stays, as pid 1 of a new PID namespace. When that one
  * is ready its host pid is written to the pid file, and this one ends, so that the subreaper above inherits the child. A failure is told
  * in words in the error file and by exit status 1.
+ *
+ *   crid-pause --new-namespaces FLAGS
+ *
+ * Makes a user namespace and, once somebody has written its id mappings, the namespaces of FLAGS (decimal, as for unshare(2)) inside it, and
+ * keeps them until its standard input ends. Only a process of one thread may make a user namespace, so the daemon can't. After each of the
+ * two steps an error number, 0 or negative, in the form of a long goes to standard output; a byte on standard input begins the second.
  *
  * No C library is linked: the process that stays takes a few pages for each pod.
  */
@@ -24,6 +30,7 @@
 #define NO_PATH 0
 #define MAX_CGROUPS 32
 #define NOBODY 65534
+#define NAMESPACE_KINDS 4
 #define MNT_DETACH 2
 
 typedef __UINTPTR_TYPE__ word;
@@ -33,7 +40,8 @@ struct options {
     const char *pid_file;
     const char *error_file;
     const char *oom_score_adj;
-    const char *namespaces[3];
+    const char *namespaces[NAMESPACE_KINDS];
+    const char *new_namespaces;
     const char *cgroups[MAX_CGROUPS];
     int cgroup_count;
 };
@@ -130,18 +138,20 @@ static __attribute__((noreturn)) void fail(const struct options *options, const 
 
 static int parse(int count, char **arguments, struct options *options)
 {
-    static const char *const kinds[] = {"--net", "--ipc", "--uts"};
+    static const char *const kinds[NAMESPACE_KINDS] = {"--net", "--ipc", "--uts", "--user"};
     for (int i = 1; i + 1 < count; i += 2) {
         const char *name = arguments[i];
         const char *value = arguments[i + 1];
         int known = 0;
-        for (int kind = 0; kind < 3; kind++) {
+        for (int kind = 0; kind < NAMESPACE_KINDS; kind++) {
             if (equal(name, kinds[kind])) {
                 options->namespaces[kind] = value;
                 known = 1;
             }
         }
-        if (equal(name, "--pid-file")) {
+        if (equal(name, "--new-namespaces")) {
+            options->new_namespaces = value;
+        } else if (equal(name, "--pid-file")) {
             options->pid_file = value;
         } else if (equal(name, "--error-file")) {
             options->error_file = value;
@@ -153,7 +163,7 @@ static int parse(int count, char **arguments, struct options *options)
             return 0;
         }
     }
-    return options->pid_file != NO_PATH && count % 2 == 1;
+    return (options->pid_file != NO_PATH || options->new_namespaces != NO_PATH) && count % 2 == 1;
 }
 
 static void join_cgroups(const struct options *options)
@@ -167,10 +177,11 @@ static void join_cgroups(const struct options *options)
     }
 }
 
+/* The user namespace last: what is done before needs the rights of the node's root. */
 static void join_namespaces(const struct options *options)
 {
-    static const int flags[] = {CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS};
-    for (int kind = 0; kind < 3; kind++) {
+    static const int flags[NAMESPACE_KINDS] = {CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWUSER};
+    for (int kind = 0; kind < NAMESPACE_KINDS; kind++) {
         const char *path = options->namespaces[kind];
         if (path == NO_PATH)
             continue;
@@ -218,6 +229,12 @@ static result enter_empty_root(void)
     return done;
 }
 
+static result become(word id)
+{
+    result done = call(__NR_setresgid, id, id, id, 0);
+    return done == 0 ? call(__NR_setresuid, id, id, id, 0) : done;
+}
+
 static result drop_privileges(void)
 {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
@@ -226,9 +243,9 @@ static result drop_privileges(void)
         ;
     result done = call(__NR_setgroups, 0, 0, 0, 0);
     if (done == 0)
-        done = call(__NR_setresgid, NOBODY, NOBODY, NOBODY, 0);
-    if (done == 0)
-        done = call(__NR_setresuid, NOBODY, NOBODY, NOBODY, 0);
+        done = become(NOBODY);
+    if (done == -EINVAL) /* a user namespace that does not map the id; its root is nobody outside */
+        done = become(0);
     if (done == 0)
         done = call(__NR_capset, &header, none, 0, 0);
     if (done == 0)
@@ -297,6 +314,32 @@ static void write_pid_file(const struct options *options, result pid)
     }
 }
 
+static int parse_flags(const char *text)
+{
+    int flags = 0;
+    for (; *text >= '0' && *text <= '9'; text++)
+        flags = flags * 10 + (*text - '0');
+    return flags;
+}
+
+/* The namespaces inside are made as the root of the user namespace, so that they, and file systems of theirs, belong to it. */
+static __attribute__((noreturn)) void keep_new_namespaces(int flags)
+{
+    char go;
+    result done = call(__NR_unshare, CLONE_NEWUSER, 0, 0, 0);
+    call(__NR_write, 1, &done, sizeof done, 0);
+    if (done != 0 || call(__NR_read, 0, &go, 1, 0) != 1)
+        leave(1);
+    done = call(__NR_setgroups, 0, 0, 0, 0);
+    if (done == 0)
+        done = become(0);
+    if (done == 0)
+        done = call(__NR_unshare, flags, 0, 0, 0);
+    call(__NR_write, 1, &done, sizeof done, 0);
+    call(__NR_read, 0, &go, 1, 0);
+    leave(0);
+}
+
 static __attribute__((noreturn, used)) void start(word *stack)
 {
     struct options options = {0};
@@ -306,9 +349,11 @@ static __attribute__((noreturn, used)) void start(word *stack)
     char **arguments = (char **)(stack + 1);
     if (!parse(count, arguments, &options))
         fail(&options, "parse arguments", "see pause.c", -EINVAL);
+    if (options.new_namespaces != NO_PATH)
+        keep_new_namespaces(parse_flags(options.new_namespaces));
     join_cgroups(&options);
-    join_namespaces(&options);
     adjust_oom_score(&options);
+    join_namespaces(&options);
     result done = call(__NR_pipe2, ready, O_CLOEXEC, 0, 0);
     if (done == 0)
         done = call(__NR_unshare, CLONE_NEWPID, 0, 0, 0);

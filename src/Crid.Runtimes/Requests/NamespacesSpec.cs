@@ -14,4 +14,7 @@ public sealed record NamespacesSpec
 
     /// <summary>Null where no user namespace options were sent.</summary>
     public UserNamespaceSpec? User { get; init; }
+
+    /// <summary>The user namespace that the pod has of its own; null where it uses the node's.</summary>
+    public UserNamespaceSpec? FindOwnUser() => User is { Mode: NamespaceMode.Pod } ? User : null;
 }

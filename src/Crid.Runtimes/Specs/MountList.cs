@@ -1,4 +1,5 @@
 using Crid.Core;
+using Crid.Linux;
 using Crid.Oci;
 
 namespace Crid.Runtimes;
@@ -9,6 +10,7 @@ namespace Crid.Runtimes;
 /// </summary>
 internal sealed class MountList(SpecInput input, IHostFiles files)
 {
+    private const int TerminalGroupId = 5;
     private static readonly string[] BindOptions = ["noexec", "nodev", "nosuid"];
 
     private readonly OrderedDictionary<string, OciMount> _mounts = [];
@@ -47,10 +49,33 @@ internal sealed class MountList(SpecInput input, IHostFiles files)
         string access = input.Security.Privileged ? "rw" : "ro";
         Add("/proc", "proc", "proc", "nosuid", "noexec", "nodev");
         Add("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k");
-        Add("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5");
-        Add("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev");
-        Add("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", access);
+        Add("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", .. TerminalGroup()]);
+        if (input.UserNamespace is null || input.Environment.IpcNamespace is not null)
+        {
+            Add("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev");
+        }
+
+        AddSysfs(access);
         Add("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", access);
+    }
+
+    private string[] TerminalGroup() => input.UserNamespace?.HasGroup(TerminalGroupId) ?? true ? [$"gid={TerminalGroupId}"] : [];
+
+    // From a user namespace the kernel mounts sysfs only with a network namespace that it owns; on the host's network the host's is bound.
+    private void AddSysfs(string access)
+    {
+        if (input.UserNamespace is null || input.Environment.NetworkNamespace is not null)
+        {
+            Add("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", access);
+        }
+        else if (input.Security.Privileged)
+        {
+            Add("/sys", "bind", "/sys", "rbind", "rprivate", "nosuid", "noexec", "nodev", access);
+        }
+        else
+        {
+            Add("/sys", "bind", "/sys", "rbind", "rprivate", "nosuid", "noexec", "nodev", "ro", "rro");
+        }
     }
 
     /// <summary>With rw crun takes away the flags that the mounted source has, so those of the pod's own are named again.</summary>
@@ -79,6 +104,7 @@ internal sealed class MountList(SpecInput input, IHostFiles files)
     // container; a bind onto itself keeps it writable where the root is read-only.
     private void AddImageVolumes()
     {
+        FileOwner owner = input.UserNamespace is { } user ? new FileOwner(user.ToHostUser(0), user.ToHostGroup(0)) : default;
         foreach (string volume in input.Creation.Image.Config?.Volumes?.Keys ?? [])
         {
             string path = ContainerPath.Clean(volume.StartsWith('/') ? volume : "/" + volume);
@@ -87,7 +113,7 @@ internal sealed class MountList(SpecInput input, IHostFiles files)
                 continue;
             }
 
-            string source = files.EnsureDirectory(input.Creation.RootfsPath, path);
+            string source = files.EnsureDirectory(input.Creation.RootfsPath, path, owner);
             if (input.Security.ReadonlyRootfs)
             {
                 Add(path, "bind", source, "rbind", "rprivate", "rw");
@@ -126,7 +152,15 @@ internal sealed class MountList(SpecInput input, IHostFiles files)
             }
 
             options.AddRange(mount.Options);
-            requested[destination] = new OciMount { Destination = destination, Type = "bind", Source = source, Options = options };
+            requested[destination] = new OciMount
+            {
+                Destination = destination,
+                Type = "bind",
+                Source = source,
+                Options = options,
+                UidMappings = mount.UidMappings.Count > 0 ? IdMappingList.For(mount.UidMappings) : null,
+                GidMappings = mount.GidMappings.Count > 0 ? IdMappingList.For(mount.GidMappings) : null,
+            };
         }
 
         return requested;
@@ -144,10 +178,7 @@ internal sealed class MountList(SpecInput input, IHostFiles files)
             throw new CridException(ErrorKind.Unimplemented, $"mount of image '{mount.Image}' on '{destination}': image volumes are not supported");
         }
 
-        if (mount.UidMappings.Count > 0 || mount.GidMappings.Count > 0)
-        {
-            throw new CridException(ErrorKind.Unimplemented, $"mount on '{destination}': id mappings are not supported");
-        }
+        CheckIdMappings(mount, destination);
 
         if (mount.Options.FirstOrDefault(static option => !BindOptions.Contains(option)) is { } unknown)
         {
@@ -157,6 +188,19 @@ internal sealed class MountList(SpecInput input, IHostFiles files)
         if (mount.RecursiveReadOnly)
         {
             CheckRecursiveReadOnly(mount, destination);
+        }
+    }
+
+    private void CheckIdMappings(MountSpec mount, string destination)
+    {
+        if (mount.UidMappings.Count > 0 != mount.GidMappings.Count > 0)
+        {
+            throw CridException.InvalidArgument($"mount on '{destination}': mappings of user ids and of group ids go together");
+        }
+
+        if (mount.UidMappings.Count > 0 && !input.UserNamespaces)
+        {
+            throw new CridException(ErrorKind.Unimplemented, $"mount on '{destination}': the runtime handler has no id-mapped mounts");
         }
     }
 

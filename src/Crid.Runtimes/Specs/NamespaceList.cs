@@ -9,6 +9,7 @@ internal static class NamespaceList
     public static IReadOnlyList<OciNamespace> For(SpecInput input, HostFacts host)
     {
         List<OciNamespace> namespaces = [new("mount")];
+        AddPinned(namespaces, "user", input.Environment.UserNamespace);
         AddProcesses(namespaces, input);
         AddPinned(namespaces, "network", input.Environment.NetworkNamespace);
         AddPinned(namespaces, "ipc", input.Environment.IpcNamespace);

@@ -23,26 +23,27 @@ internal static class RequestChecks
         }
 
         ResourceClasses.Refuse(input.Spec, input.Creation.Sandbox);
-        CheckUserNamespace(input.Security.Namespaces.User ?? input.Creation.Sandbox.Security.Namespaces.User);
+        CheckUserNamespace(input);
     }
 
-    /// <exception cref="CridException">InvalidArgument: the options contradict themselves. Unimplemented: a user namespace of its own.</exception>
-    public static void CheckUserNamespace(UserNamespaceSpec? user)
+    /// <summary>A container joins its sandbox's user namespace also where it does not ask for it, but never where it asks for another.</summary>
+    private static void CheckUserNamespace(SpecInput input)
     {
-        switch (user?.Mode)
+        UserNamespaceSpec? own = input.Security.Namespaces.FindOwnUser();
+        UserNamespaceSpec? sandbox = input.UserNamespace;
+        if (own is not null && sandbox is null)
         {
-            case null:
-                return;
-            case NamespaceMode.Node when user.Uids.Count == 0 && user.Gids.Count == 0:
-                return;
-            case NamespaceMode.Node:
-                throw CridException.InvalidArgument("user namespace mode NODE takes no id mappings");
-            case NamespaceMode.Pod when user.Uids.Count != 1 || user.Gids.Count != 1:
-                throw CridException.InvalidArgument("user namespace mode POD takes one mapping of user ids and one of group ids");
-            case NamespaceMode.Pod:
-                throw new CridException(ErrorKind.Unimplemented, "pods with a user namespace of their own are not supported");
-            default:
-                throw CridException.InvalidArgument($"user namespace mode {user.Mode.ToString().ToUpperInvariant()} does not exist");
+            throw CridException.InvalidArgument("a container can't have a user namespace where its sandbox has none");
+        }
+
+        if (sandbox is not null && input.Security.Namespaces.User is { } asked && !asked.IsSameAs(sandbox))
+        {
+            throw CridException.InvalidArgument("the user namespace options of the container differ from those of its sandbox");
+        }
+
+        if (sandbox is not null && input.Security.Namespaces.Pid == NamespaceMode.Node)
+        {
+            throw CridException.InvalidArgument("the node's PID namespace can't be used in a user namespace: the kernel refuses to mount /proc");
         }
     }
 }

@@ -46,6 +46,8 @@ internal sealed class SpecBuilder(HostFacts host, IHostFiles files)
         {
             CgroupsPath = input.CgroupPath,
             Namespaces = NamespaceList.For(input, host),
+            UidMappings = input.UserNamespace is { } user ? IdMappingList.For(user.Uids) : null,
+            GidMappings = input.UserNamespace is { } group ? IdMappingList.For(group.Gids) : null,
             Devices = devices.Count == 0 ? null : devices,
             Resources = ResourceLimits.ForCreation(input.Spec.Resources, host) with { Devices = rules },
             RootfsPropagation = MountList.RootfsPropagation(input.Spec.Mounts),

@@ -15,9 +15,15 @@ internal sealed record SpecInput
     /// <summary>The handler's runtime knows recursive read-only mounts.</summary>
     public required bool RecursiveReadOnlyMounts { get; init; }
 
+    /// <summary>The handler's runtime knows user namespaces and id-mapped mounts.</summary>
+    public required bool UserNamespaces { get; init; }
+
     public ContainerSpec Spec => Creation.Spec;
 
     public SecuritySpec Security => Creation.Spec.Security;
 
     public SandboxEnvironment Environment => Creation.Environment;
+
+    /// <summary>The user namespace of the sandbox; null where it uses the node's.</summary>
+    public UserNamespaceSpec? UserNamespace => Creation.Sandbox.Security.Namespaces.FindOwnUser();
 }

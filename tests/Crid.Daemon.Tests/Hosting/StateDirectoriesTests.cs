@@ -16,7 +16,7 @@ public sealed class StateDirectoriesTests
 
         Assert.Equal("700", ModeOf(directories.Root));
         Assert.Equal("711", ModeOf(directories.Run));
-        Assert.Equal("700", ModeOf(directories.Containers));
+        Assert.Equal("711", ModeOf(directories.Containers));
         Assert.Equal("711", ModeOf(directories.Namespaces));
     }
 

@@ -55,6 +55,8 @@ internal sealed class CridDaemon : IAsyncDisposable
             Path.Combine(HostRequirements.BinDirectory, "crid"), Path.Combine(HostRequirements.BinDirectory, "crid-keeper"), LabMachine.RuntimePath, "/usr/lib/cni/bridge");
         int number = Interlocked.Increment(ref _counter);
         CridDaemon daemon = new(System.IO.Directory.CreateTempSubdirectory($"crid{number}-").FullName, $"10.{100 + number}.0.0/16");
+        // The root of a user namespace passes through here on its way to a root file system, as through /run.
+        File.SetUnixFileMode(daemon.Directory, (UnixFileMode)0x1c9);
         System.IO.Directory.CreateDirectory(daemon.CniConfiguration);
         if (withNetwork)
         {
@@ -77,6 +79,8 @@ internal sealed class CridDaemon : IAsyncDisposable
             configuration_directory = "{daemon.CniConfiguration}"
             plugin_directories = ["/usr/lib/cni"]
             results_directory = "{daemon.Directory}/cni-results"
+
+            {HostRequirements.ExtraHandlers}
             """);
         if (dropIn is not null)
         {

@@ -34,5 +34,24 @@ internal static class HostRequirements
     public static string BinDirectory =>
         Environment.GetEnvironmentVariable("CRID_BIN") ?? Path.Combine(FindRepository(), "artifacts", "bin");
 
+    /// <summary>
+    /// Handlers of OCI runtimes other than the distribution's, in the form of the configuration: <c>new-runc</c> and <c>new-crun</c> where
+    /// $CRID_TEST_RUNTIMES, by default /opt/runtimes, has them. Older distributions' runtimes lack some features.
+    /// </summary>
+    public static string ExtraHandlers
+    {
+        get
+        {
+            string directory = Environment.GetEnvironmentVariable("CRID_TEST_RUNTIMES") ?? "/opt/runtimes";
+            return string.Concat(new[] { "runc", "crun" }
+                .Where(name => File.Exists($"{directory}/{name}"))
+                .Select(name => $"""
+                    [runtimes.handlers.new-{name}]
+                    path = "{directory}/{name}"
+
+                    """));
+        }
+    }
+
     public static string Architecture => RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
 }

@@ -12,9 +12,11 @@ internal sealed class NamespaceLab : IDisposable
     {
         HostRequirements.Require("/usr/bin/nsenter", "/usr/sbin/ip");
         Directories = new CridDirectories($"{_directory}/lib", $"{_directory}/run");
-        Namespaces = new PinnedNamespaces(Directories);
+        Namespaces = new PinnedNamespaces(Directories, PauseProgram);
         Namespaces.Prepare();
     }
+
+    public static string PauseProgram => System.IO.Path.Combine(HostRequirements.BinDirectory, "crid-pause");
 
     public CridDirectories Directories { get; }
 

@@ -41,6 +41,48 @@ public sealed class PinnedNamespacesTests : IDisposable
     }
 
     [Fact]
+    public async Task CreateAsync_UserNamespace_OwnsTheOthersAndMapsIds()
+    {
+        HostRequirements.Require(NamespaceLab.PauseProgram);
+        NamespaceRequest request = new()
+        {
+            Id = SandboxId.New(),
+            Network = true,
+            Ipc = true,
+            Uts = true,
+            User = new IdMappings([new IdMapping(0, 200000, 65536)], [new IdMapping(0, 300000, 1000)]),
+            Hostname = "web-0",
+            Sysctls = new Dictionary<string, string> { ["net.core.somaxconn"] = "321", ["fs.mqueue.msg_max"] = "11" },
+        };
+
+        NamespacePaths paths = await _lab.Namespaces.CreateAsync(request, CancellationToken.None);
+
+        Assert.Equal("0 200000 65536", await InUserNamespaceAsync(paths, "cat", "/proc/self/uid_map"));
+        Assert.Equal("0 300000 1000", await InUserNamespaceAsync(paths, "cat", "/proc/self/gid_map"));
+        Assert.Equal("web-0", await InUserNamespaceAsync(paths, "hostname"));
+        Assert.Contains("LOOPBACK,UP", await InUserNamespaceAsync(paths, "ip", "link", "show", "lo"), StringComparison.Ordinal);
+        Assert.Equal("", await InUserNamespaceAsync(paths, "ip", "link", "set", "lo", "mtu", "1400"));
+        Assert.Equal(["321", "0"], await ReadAsync($"--net={paths.Network}", "net/core/somaxconn", "net/ipv4/ip_unprivileged_port_start"));
+        Assert.Equal(["11"], await ReadAsync($"--ipc={paths.Ipc}", "fs/mqueue/msg_max"));
+        Assert.Equal(paths, _lab.Namespaces.Get(request.Id));
+        Assert.DoesNotContain(LabProcessInfo.List(), process => process.CommandLine.Contains("--new-namespaces", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task CreateAsync_MappingsThatTheKernelRefuses_ThrowsInvalidArgumentAndLeavesNothing()
+    {
+        HostRequirements.Require(NamespaceLab.PauseProgram);
+        IdMapping[] overlapping = [new IdMapping(0, 200000, 10), new IdMapping(5, 300000, 10)];
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => _lab.Namespaces.CreateAsync(
+            new NamespaceRequest { Id = SandboxId.New(), Network = true, User = new IdMappings(overlapping, overlapping) }, CancellationToken.None));
+
+        Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
+        Assert.Empty(_lab.Namespaces.List());
+        Assert.Empty(_lab.Pins());
+    }
+
+    [Fact]
     public async Task CreateAsync_PodSetsADefault_PodWins()
     {
         NamespaceRequest request = new()
@@ -133,6 +175,11 @@ public sealed class PinnedNamespacesTests : IDisposable
 
         Assert.Equal(paths with { Network = null }, _lab.Namespaces.Get(id));
     }
+
+    private static async Task<string> InUserNamespaceAsync(NamespacePaths paths, params string[] command) =>
+        string.Join(' ', (await LabProcess.RunAsync(
+            "nsenter", [$"--user={paths.User}", $"--net={paths.Network}", $"--ipc={paths.Ipc}", $"--uts={paths.Uts}", "--setuid=0", "--setgid=0", .. command]))
+            .Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
 
     private static async Task<string[]> ReadAsync(string flag, params string[] names) =>
         (await LabProcess.RunAsync("nsenter", [flag, "cat", .. names.Select(name => $"/proc/sys/{name}")])).TrimEnd().Split('\n');

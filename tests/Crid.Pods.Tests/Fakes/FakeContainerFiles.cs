@@ -7,7 +7,7 @@ internal sealed class FakeContainerFiles(Incarnation life) : IContainerFiles
 {
     private readonly Machine _machine = life.Machine;
 
-    public void Create(ContainerId id) => life.Step("make container files", () => _machine.ContainerDirectories.Add(id));
+    public void Create(ContainerId id, uint? group) => life.Step("make container files", () => _machine.ContainerDirectories.Add(id));
 
     public void CreateLogDirectory(string logPath) => life.Step("make log directory", () => { });
 

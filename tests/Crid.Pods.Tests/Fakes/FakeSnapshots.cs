@@ -6,7 +6,7 @@ namespace Crid.Pods.Tests;
 /// <summary>Root file systems of the fake machine.</summary>
 internal sealed class FakeSnapshots(Incarnation life) : ISnapshots
 {
-    public Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, CancellationToken cancellationToken) =>
+    public Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, SnapshotOwner? owner, CancellationToken cancellationToken) =>
         life.StepAsync("prepare snapshot", () => life.Machine.Snapshots.Add(id), cancellationToken);
 
     public Task RemoveAsync(ContainerId id, string mountpoint, CancellationToken cancellationToken) =>

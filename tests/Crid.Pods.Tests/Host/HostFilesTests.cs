@@ -57,7 +57,7 @@ public sealed class HostFilesTests : IDisposable
         ContainerFiles files = new(_directories);
         ContainerId id = ContainerId.New();
 
-        files.Create(id);
+        files.Create(id, group: null);
         files.CreateLogDirectory(_directory.Combine("log/main/0.log"));
         Directory.CreateDirectory($"{_directories.Containers}/not-an-id");
 

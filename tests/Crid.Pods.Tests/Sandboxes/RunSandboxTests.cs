@@ -90,6 +90,24 @@ public sealed class RunSandboxTests
     }
 
     [Fact]
+    public async Task RunAsync_UserNamespace_IsMadeWithTheMappingsAndPartOfTheEnvironment()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        lab.Runtimes.Handlers = [new RuntimeHandler("", RecursiveReadOnlyMounts: true, UserNamespaces: true)];
+        NamespacesSpec namespaces = new()
+        {
+            User = new UserNamespaceSpec(NamespaceMode.Pod, [new IdMappingSpec(100_000, 0, 65_536)], [new IdMappingSpec(200_000, 0, 65_536)]),
+        };
+
+        SandboxId id = await lab.RunSandboxAsync(Lab.SandboxSpec() with { Security = new SecuritySpec { Namespaces = namespaces } });
+
+        Linux.NamespaceRequest request = Assert.Single(lab.Namespaces.Requests);
+        Assert.Equal(new Linux.IdMapping(0, 100_000, 65_536), Assert.Single(request.User!.Users));
+        Assert.Equal(new Linux.IdMapping(0, 200_000, 65_536), Assert.Single(request.User.Groups));
+        Assert.EndsWith("/user", lab.Sandboxes.Get(id.Value).Status.Environment!.UserNamespace, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task RunAsync_UserNamespaceThatTheHandlerHasNot_IsUnimplementedBeforeAnythingIsMade()
     {
         await using Lab lab = await Lab.OpenAsync();

@@ -14,7 +14,7 @@ public sealed class LinuxMetersTests : IDisposable
     {
         CridDirectories directories = new($"{_directory.Path}/lib", $"{_directory.Path}/run");
         CgroupLayout layout = new([new CgroupHierarchy($"{_directory.Path}/cgroup", [])]);
-        _meters = new LinuxMeters(layout, directories, new PinnedNamespaces(directories));
+        _meters = new LinuxMeters(layout, directories, new PinnedNamespaces(directories, "/none"));
     }
 
     public void Dispose()

@@ -1,4 +1,5 @@
 using Crid.Core;
+using Crid.Linux;
 
 namespace Crid.Runtimes.Tests;
 
@@ -39,7 +40,7 @@ internal sealed class FakeHostFiles : IHostFiles
 
     public bool IsAppArmorProfileLoaded(string name) => LoadedProfiles.Contains(name);
 
-    public string EnsureDirectory(string root, string path)
+    public string EnsureDirectory(string root, string path, FileOwner owner)
     {
         MadeDirectories.Add(path);
         return root + path;

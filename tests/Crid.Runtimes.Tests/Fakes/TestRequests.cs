@@ -20,6 +20,7 @@ internal static class TestRequests
         Seccomp = true,
         AppArmor = false,
         Selinux = false,
+        UserNamespaces = true,
     };
 
     public static ContainerSpec Spec => new()
@@ -84,5 +85,6 @@ internal static class TestRequests
             CgroupPath = CgroupPath.For(CgroupDriver.Cgroupfs, creation.Sandbox.CgroupParent, creation.Id.Value),
             RecursiveReadOnlyMounts = true,
             PidNamespace = pidNamespace,
+            UserNamespaces = true,
         });
 }

@@ -34,6 +34,20 @@ public sealed class OciRuntimesTests : IDisposable
         Assert.All(_fixture.Programs.Requests, static request => Assert.Contains("--systemd-cgroup", request.Arguments));
     }
 
+    [Theory]
+    [InlineData("""{"linux":{"namespaces":["pid","user"],"mountExtensions":{"idmap":{"enabled":true}}}}""", true)]
+    [InlineData("""{"linux":{"namespaces":["pid","user"],"mountExtensions":{"idmap":{"enabled":false}}}}""", false)]
+    [InlineData("""{"linux":{"namespaces":["pid"],"mountExtensions":{"idmap":{"enabled":true}}}}""", false)]
+    [InlineData("""{"linux":{"namespaces":["pid","user"]}}""", false)]
+    public async Task OpenAsync_RuntimeWithIdMappedMounts_HasUserNamespaces(string features, bool expected)
+    {
+        _fixture.Programs.OnRun = _ => new ProgramResult(0, Encoding.UTF8.GetBytes(features), []);
+
+        using OciRuntimes runtimes = await _fixture.OpenAsync(Two);
+
+        Assert.All(runtimes.Handlers, handler => Assert.Equal(expected, handler.UserNamespaces));
+    }
+
     [Fact]
     public async Task Get_UnknownHandler_IsInvalid()
     {

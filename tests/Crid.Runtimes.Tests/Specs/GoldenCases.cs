@@ -46,10 +46,14 @@ internal static class GoldenCases
         ["pid-of-node"] = static () => Build(Security with { Namespaces = new NamespacesSpec { Pid = NamespaceMode.Node } }),
         ["pid-of-target"] = static () => TestRequests.Build(
             TestRequests.With(Security with { Namespaces = new NamespacesSpec { Pid = NamespaceMode.Target, TargetId = "x" } }), pidNamespace: "/proc/4711/fd/18"),
-        ["host-network-and-ipc"] = static () => TestRequests.Build(TestRequests.Creation with
+        ["host-network-and-ipc"] = static () => TestRequests.Build(OnHost(TestRequests.Creation)),
+        ["user-namespace"] = static () => TestRequests.Build(InUserNamespace(TestRequests.With(TestRequests.Spec with
         {
-            Environment = TestRequests.Creation.Environment with { NetworkNamespace = null, IpcNamespace = null, UtsNamespace = null, ShmPath = null },
-        }),
+            Mounts = [new MountSpec { ContainerPath = "/data", HostPath = "/srv/data", UidMappings = Mapping, GidMappings = Mapping }],
+        }))),
+        ["user-namespace-host-network-and-ipc"] = static () => TestRequests.Build(OnHost(InUserNamespace(TestRequests.Creation))),
+        ["user-namespace-privileged-host-network"] = static () => TestRequests.Build(OnHost(InUserNamespace(TestRequests.Privileged(TestRequests.Creation)))),
+        ["user-namespace-of-few-ids"] = static () => TestRequests.Build(InUserNamespace(TestRequests.Creation, length: 2)),
         ["cgroup-v1"] = static () => TestRequests.Build(TestRequests.Creation, TestRequests.Host with { UnifiedCgroups = false }),
         ["resources"] = static () => Build(TestRequests.Spec with { Resources = Resources }),
         ["resources-without-swap-control"] = static () =>
@@ -115,6 +119,28 @@ internal static class GoldenCases
         CpusetCpus = "0-1",
         CpusetMems = "0",
         HugepageLimits = [new HugepageLimitSpec("2MB", 4 << 20)],
+    };
+
+    private static IdMappingSpec[] Mapping => [new IdMappingSpec(200000, 0, 65536)];
+
+    private static ContainerCreation InUserNamespace(ContainerCreation creation, uint length = 65536) => creation with
+    {
+        Sandbox = creation.Sandbox with
+        {
+            Security = creation.Sandbox.Security with
+            {
+                Namespaces = new NamespacesSpec
+                {
+                    User = new UserNamespaceSpec(NamespaceMode.Pod, [new IdMappingSpec(200000, 0, length)], [new IdMappingSpec(300000, 0, length)]),
+                },
+            },
+        },
+        Environment = creation.Environment with { UserNamespace = "/run/crid/ns/5/user" },
+    };
+
+    private static ContainerCreation OnHost(ContainerCreation creation) => creation with
+    {
+        Environment = creation.Environment with { NetworkNamespace = null, IpcNamespace = null, UtsNamespace = null, ShmPath = null },
     };
 
     private static OciSpec Build(ContainerSpec spec) => TestRequests.Build(TestRequests.With(spec));

@@ -34,7 +34,7 @@ public sealed class MountListTests
             (new MountSpec { ContainerPath = "relative", HostPath = "/x" }, ErrorKind.InvalidArgument),
             (new MountSpec { ContainerPath = "/a/..", HostPath = "/x" }, ErrorKind.InvalidArgument),
             (new MountSpec { ContainerPath = "/a", Image = "busybox" }, ErrorKind.Unimplemented),
-            (new MountSpec { ContainerPath = "/a", HostPath = "/x", UidMappings = [new IdMappingSpec(1, 0, 1)] }, ErrorKind.Unimplemented),
+            (new MountSpec { ContainerPath = "/a", HostPath = "/x", UidMappings = [new IdMappingSpec(1, 0, 1)] }, ErrorKind.InvalidArgument),
             (new MountSpec { ContainerPath = "/a", HostPath = "/x", Options = ["suid"] }, ErrorKind.InvalidArgument),
             (new MountSpec { ContainerPath = "/a", HostPath = "/private", Propagation = MountPropagation.HostToContainer }, ErrorKind.InvalidArgument),
             (new MountSpec { ContainerPath = "/a", HostPath = "/slave", Propagation = MountPropagation.Bidirectional }, ErrorKind.InvalidArgument),
@@ -57,11 +57,26 @@ public sealed class MountListTests
         {
             Mounts = [new MountSpec { ContainerPath = "/a", HostPath = "/x", ReadOnly = true, RecursiveReadOnly = true }],
         });
-        SpecInput input = new() { Creation = creation, User = new ResolvedUser(0, 0, [0]), CgroupPath = "/x", RecursiveReadOnlyMounts = false };
+        SpecInput input = new() { Creation = creation, User = new ResolvedUser(0, 0, [0]), CgroupPath = "/x", RecursiveReadOnlyMounts = false, UserNamespaces = false };
 
         CridException exception = Assert.Throws<CridException>(() => new SpecBuilder(TestRequests.Host, new FakeHostFiles()).Build(input));
 
         Assert.Equal((ErrorKind.Unknown, "RROUnsupported"), (exception.Kind, exception.Reason));
+    }
+
+    [Fact]
+    public void Build_IdMappingsWithoutSupport_IsUnimplemented()
+    {
+        IdMappingSpec[] mapping = [new IdMappingSpec(100000, 0, 65536)];
+        ContainerCreation creation = TestRequests.With(TestRequests.Spec with
+        {
+            Mounts = [new MountSpec { ContainerPath = "/a", HostPath = "/x", UidMappings = mapping, GidMappings = mapping }],
+        });
+        SpecInput input = new() { Creation = creation, User = new ResolvedUser(0, 0, [0]), CgroupPath = "/x", RecursiveReadOnlyMounts = true, UserNamespaces = false };
+
+        CridException exception = Assert.Throws<CridException>(() => new SpecBuilder(TestRequests.Host, new FakeHostFiles()).Build(input));
+
+        Assert.Equal(ErrorKind.Unimplemented, exception.Kind);
     }
 
     [Fact]

@@ -21,10 +21,10 @@ public sealed class SpecBuilderTests
             (TestRequests.With(TestRequests.Spec with { Devices = [new DeviceSpec("/dev/x", "/dev/fuse", "rx")] }), ErrorKind.InvalidArgument),
             (TestRequests.With(Security with { Namespaces = new NamespacesSpec { Pid = NamespaceMode.Pod } }), ErrorKind.FailedPrecondition),
             (TestRequests.With(Security with { Namespaces = new NamespacesSpec { Pid = NamespaceMode.Target } }), ErrorKind.FailedPrecondition),
-            (TestRequests.With(User(NamespaceMode.Pod, 1)), ErrorKind.Unimplemented),
-            (TestRequests.With(User(NamespaceMode.Pod, 2)), ErrorKind.InvalidArgument),
-            (TestRequests.With(User(NamespaceMode.Node, 1)), ErrorKind.InvalidArgument),
-            (TestRequests.With(User(NamespaceMode.Container, 0)), ErrorKind.InvalidArgument),
+            (TestRequests.With(User(NamespaceMode.Pod, 1)), ErrorKind.InvalidArgument),
+            (InUserNamespace(TestRequests.With(User(NamespaceMode.Pod, 2))), ErrorKind.InvalidArgument),
+            (InUserNamespace(TestRequests.With(User(NamespaceMode.Node, 0))), ErrorKind.InvalidArgument),
+            (InUserNamespace(TestRequests.With(Security with { Namespaces = new NamespacesSpec { Pid = NamespaceMode.Node } })), ErrorKind.InvalidArgument),
             (TestRequests.With(Security with { AppArmor = new SecurityProfileSpec(ProfileKind.RuntimeDefault, "") }), ErrorKind.FailedPrecondition),
             (TestRequests.With(Security with { Seccomp = new SecurityProfileSpec(ProfileKind.Localhost, "relative.json") }), ErrorKind.InvalidArgument),
             (TestRequests.With(Security with { Seccomp = new SecurityProfileSpec(ProfileKind.Localhost, "/nothing.json") }), ErrorKind.InvalidArgument),
@@ -34,6 +34,29 @@ public sealed class SpecBuilderTests
 
         Assert.All(cases, test => Assert.Equal(test.Kind, Assert.Throws<CridException>(() => TestRequests.Build(test.Creation)).Kind));
     }
+
+    [Fact]
+    public void Build_ContainerThatDoesNotMentionTheUserNamespaceOfItsSandbox_JoinsIt()
+    {
+        ContainerCreation creation = InUserNamespace(TestRequests.Creation);
+        creation = creation with { Environment = creation.Environment with { UserNamespace = "/ns/user" } };
+
+        OciSpec spec = TestRequests.Build(creation);
+
+        Assert.Contains(new OciNamespace("user", "/ns/user"), spec.Linux.Namespaces);
+        Assert.Equal(new OciIdMapping(0, 100000, 1), Assert.Single(spec.Linux.UidMappings!));
+    }
+
+    [Theory]
+    [InlineData(0, 100000u)]
+    [InlineData(1, 300000u)]
+    [InlineData(9, 300008u)]
+    public void ToHostUser_MappedId_IsTheOneOutside(long id, uint expected) =>
+        Assert.Equal(expected, Mapped.ToHostUser(id));
+
+    [Fact]
+    public void ToHostGroup_IdThatIsNotMapped_IsInvalid() =>
+        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<CridException>(() => Mapped.ToHostGroup(10)).Kind);
 
     [Fact]
     public void Build_UserNamespaceOfTheNode_IsNone()
@@ -108,6 +131,18 @@ public sealed class SpecBuilderTests
         Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
         Assert.Contains("/p.json", exception.Message, StringComparison.Ordinal);
     }
+
+    private static UserNamespaceSpec Mapped
+    {
+        get
+        {
+            IdMappingSpec[] ids = [new IdMappingSpec(100000, 0, 1), new IdMappingSpec(300000, 1, 9)];
+            return new UserNamespaceSpec(NamespaceMode.Pod, ids, ids);
+        }
+    }
+
+    private static ContainerCreation InUserNamespace(ContainerCreation creation) =>
+        creation with { Sandbox = creation.Sandbox with { Security = User(NamespaceMode.Pod, 1) } };
 
     private static SecuritySpec User(NamespaceMode mode, int mappings)
     {
