@@ -56,6 +56,8 @@ keepers() { # ids of the keepers that run from this publish with this run direct
 
 crid_down() {
   local pid m
+  # The restart scenario has put another process in the place of the one that was started here.
+  if [ -f "$C/run/crid.pid" ]; then cp "$C/run/crid.pid" "$C/pid"; fi
   stop_pid "$C/pid"
   for pid in $(keepers); do kill "$pid"; done
   awk -v d="$C/" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo | tac | while read -r m; do umount -l "$m"; done

@@ -11,7 +11,7 @@ internal sealed class ChaosPod
 {
     private const int MaxLines = 60;
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan StepTimeout = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan StepTimeout = TimeSpan.FromMinutes(15);
 
     private readonly CridDaemon _daemon;
     private readonly ChaosMonkey _monkey;
