@@ -20,10 +20,11 @@ public sealed class ResourcesTests(PodFixture fixture) : IClassFixture<PodFixtur
     {
         (string sandboxId, string id) = await RunAsync($"limits{handler}", handler);
 
-        Assert.Equal(Unified ? "50000 100000" : "50000", Read(id, "cpu.max", "cpu.cfs_quota_us"));
-        Assert.Equal($"{64 * MiB}", Read(id, "memory.max", "memory.limit_in_bytes"));
-        Assert.Equal(Unified ? "0" : $"{64 * MiB}", Read(id, "memory.swap.max", "memory.memsw.limit_in_bytes") ?? (Unified ? "0" : $"{64 * MiB}"));
-        int share = int.Parse(Read(id, "cpu.weight", "cpu.shares")!, CultureInfo.InvariantCulture);
+        Assert.Contains(Unified ? "50000 100000" : "50000", Read(id, "cpu.max", "cpu.cfs_quota_us"));
+        Assert.Contains($"{64 * MiB}", Read(id, "memory.max", "memory.limit_in_bytes"));
+        string noSwap = Unified ? "0" : $"{64 * MiB}";
+        Assert.Contains(noSwap, Read(id, "memory.swap.max", "memory.memsw.limit_in_bytes").DefaultIfEmpty(noSwap)); // Not every kernel limits swap.
+        int share = int.Parse(Read(id, "cpu.weight", "cpu.shares")[0], CultureInfo.InvariantCulture);
         Assert.InRange(share, Unified ? 10 : 512, Unified ? 100 : 512); // Runtimes differ in how they turn shares into weights.
         LinuxContainerResources shown = (await Daemon.ContainerStatusAsync(id)).Resources.Linux;
         Assert.Equal((512, 50000, 100000, 64 * MiB), (shown.CpuShares, shown.CpuQuota, shown.CpuPeriod, shown.MemoryLimitInBytes));
@@ -39,7 +40,7 @@ public sealed class ResourcesTests(PodFixture fixture) : IClassFixture<PodFixtur
     {
         (string sandboxId, string id) = await RunAsync($"noquota{handler}", handler, change: container => container.Linux.Resources.CpuQuota = -1);
 
-        Assert.Equal(Unified ? "max 100000" : "-1", Read(id, "cpu.max", "cpu.cfs_quota_us"));
+        Assert.Contains(Unified ? "max 100000" : "-1", Read(id, "cpu.max", "cpu.cfs_quota_us"));
         Assert.Equal(-1, (await Daemon.ContainerStatusAsync(id)).Resources.Linux.CpuQuota);
         await Daemon.RemoveSandboxAsync(sandboxId);
     }
@@ -52,15 +53,16 @@ public sealed class ResourcesTests(PodFixture fixture) : IClassFixture<PodFixtur
         (string sandboxId, string id) = await RunAsync($"resize{handler}", handler);
 
         await UpdateAsync(id, new LinuxContainerResources { CpuQuota = 70000, CpuPeriod = 100000 });
-        Assert.Equal(Unified ? "70000 100000" : "70000", Read(id, "cpu.max", "cpu.cfs_quota_us"));
-        Assert.Equal($"{64 * MiB}", Read(id, "memory.max", "memory.limit_in_bytes"));
+        Assert.Contains(Unified ? "70000 100000" : "70000", Read(id, "cpu.max", "cpu.cfs_quota_us"));
+        Assert.Contains($"{64 * MiB}", Read(id, "memory.max", "memory.limit_in_bytes"));
         await UpdateAsync(id, new LinuxContainerResources { MemoryLimitInBytes = 128 * MiB });
-        Assert.Equal($"{128 * MiB}", Read(id, "memory.max", "memory.limit_in_bytes"));
+        Assert.Contains($"{128 * MiB}", Read(id, "memory.max", "memory.limit_in_bytes"));
         await UpdateAsync(id, new LinuxContainerResources { MemoryLimitInBytes = 32 * MiB });
-        if (Unified || handler != "crun") // crun 1.8 writes the number to cgroup v1 without its sign.
+        // crun 1.8 writes the number to cgroup v1 without its sign, and crun 1.21 leaves the quota that systemd has as it was.
+        if (handler != "crun" || (Unified && !LabMachine.UsesSystemd))
         {
             await UpdateAsync(id, new LinuxContainerResources { CpuQuota = -1 });
-            Assert.Equal(Unified ? "max 100000" : "-1", Read(id, "cpu.max", "cpu.cfs_quota_us"));
+            Assert.Contains(Unified ? "max 100000" : "-1", Read(id, "cpu.max", "cpu.cfs_quota_us"));
             Assert.Equal(-1, (await Daemon.ContainerStatusAsync(id)).Resources.Linux.CpuQuota);
         }
 
@@ -82,7 +84,7 @@ public sealed class ResourcesTests(PodFixture fixture) : IClassFixture<PodFixtur
         Assert.Equal(StatusCode.FailedPrecondition, refused.StatusCode);
         ContainerStatus status = await Daemon.ContainerStatusAsync(id);
         Assert.Equal((ContainerState.ContainerRunning, 64 * MiB), (status.State, status.Resources.Linux.MemoryLimitInBytes));
-        Assert.Equal($"{64 * MiB}", Read(id, "memory.max", "memory.limit_in_bytes"));
+        Assert.Contains($"{64 * MiB}", Read(id, "memory.max", "memory.limit_in_bytes"));
         await Daemon.RemoveSandboxAsync(sandboxId);
     }
 
@@ -98,10 +100,10 @@ public sealed class ResourcesTests(PodFixture fixture) : IClassFixture<PodFixtur
             container.Linux.Resources.Unified["memory.oom.group"] = "1";
         });
 
-        Assert.Equal($"{48 * MiB}", Read(id, "memory.high", ""));
-        Assert.Equal("1", Read(id, "memory.oom.group", ""));
+        Assert.Contains($"{48 * MiB}", Read(id, "memory.high", ""));
+        Assert.Contains("1", Read(id, "memory.oom.group", ""));
         await UpdateAsync(id, new LinuxContainerResources { Unified = { ["memory.high"] = $"{40 * MiB}" } });
-        Assert.Equal($"{40 * MiB}", Read(id, "memory.high", ""));
+        Assert.Contains($"{40 * MiB}", Read(id, "memory.high", ""));
         Assert.Equal("1", (await Daemon.ContainerStatusAsync(id)).Resources.Linux.Unified["memory.oom.group"]);
         await Daemon.RemoveSandboxAsync(sandboxId);
     }
@@ -131,11 +133,11 @@ public sealed class ResourcesTests(PodFixture fixture) : IClassFixture<PodFixtur
         (string sandboxId, string id) = await RunAsync($"cpuset{handler}", handler, change: container => container.Linux.Resources.CpusetCpus = "0");
         string all = $"0-{Environment.ProcessorCount - 1}";
 
-        Assert.Equal("0", Read(id, "cpuset.cpus", "cpuset.cpus"));
+        Assert.Contains("0", Read(id, "cpuset.cpus", "cpuset.cpus"));
         if (Environment.ProcessorCount > 1)
         {
             await UpdateAsync(id, new LinuxContainerResources { CpusetCpus = all });
-            Assert.Equal(all, Read(id, "cpuset.cpus", "cpuset.cpus"));
+            Assert.Contains(all, Read(id, "cpuset.cpus", "cpuset.cpus"));
         }
 
         await Daemon.RemoveSandboxAsync(sandboxId);
@@ -189,12 +191,13 @@ public sealed class ResourcesTests(PodFixture fixture) : IClassFixture<PodFixtur
     private Task UpdateAsync(string id, LinuxContainerResources resources) =>
         Daemon.Runtime.UpdateContainerResourcesAsync(new UpdateContainerResourcesRequest { ContainerId = id, Linux = resources }).ResponseAsync;
 
-    /// <summary>The content of a file of the container's cgroup; null where this kernel has no such file.</summary>
-    private static string? Read(string id, string unified, string legacy)
+    /// <summary>
+    /// A file of the container's cgroups: its own, and the one that crun makes below it with systemd, which has some of the limits. Empty where this
+    /// kernel has no such file.
+    /// </summary>
+    private static string[] Read(string id, string unified, string legacy)
     {
         string name = Unified ? unified : legacy;
-        return LabCleanup.FindCgroups(id).Select(directory => $"{directory}/{name}").FirstOrDefault(File.Exists) is string path
-            ? File.ReadAllText(path).Trim()
-            : null;
+        return [.. LabCleanup.FindCgroups(id).Select(directory => $"{directory}/{name}").Where(File.Exists).Select(path => File.ReadAllText(path).Trim())];
     }
 }
