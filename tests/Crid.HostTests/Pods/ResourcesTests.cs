@@ -58,7 +58,7 @@ public sealed class ResourcesTests(PodFixture fixture) : IClassFixture<PodFixtur
         await UpdateAsync(id, new LinuxContainerResources { MemoryLimitInBytes = 128 * MiB });
         Assert.Contains($"{128 * MiB}", Read(id, "memory.max", "memory.limit_in_bytes"));
         await UpdateAsync(id, new LinuxContainerResources { MemoryLimitInBytes = 32 * MiB });
-        // crun 1.8 writes the number to cgroup v1 without its sign, and crun 1.21 leaves the quota that systemd has as it was.
+        // crun 1.8 writes the number to cgroup v1 without its sign, and crun 1.21 hands it to systemd as 1%.
         if (handler != "crun" || (Unified && !LabMachine.UsesSystemd))
         {
             await UpdateAsync(id, new LinuxContainerResources { CpuQuota = -1 });
