@@ -29,7 +29,7 @@ public class LayerBenchmarks
         }
 
         using MemoryStream archive = new();
-        using (TarWriter writer = new(archive, TarEntryFormat.Pax, leaveOpen: true))
+        using (System.Formats.Tar.TarWriter writer = new(archive, TarEntryFormat.Pax, leaveOpen: true))
         {
             for (int i = 0; i < files; i++)
             {

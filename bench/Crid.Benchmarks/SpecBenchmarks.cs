@@ -22,6 +22,7 @@ public class SpecBenchmarks
             Seccomp = true,
             AppArmor = false,
             Selinux = false,
+            UserNamespaces = true,
         },
         new HostFiles());
 
@@ -66,6 +67,7 @@ public class SpecBenchmarks
             User = new ResolvedUser(0, 0, [0]),
             CgroupPath = CgroupPath.For(CgroupDriver.Cgroupfs, creation.Sandbox.CgroupParent, container.Value),
             RecursiveReadOnlyMounts = true,
+            UserNamespaces = true,
         };
         _spec = _builder.Build(_input);
     }
