@@ -20,6 +20,7 @@ internal sealed class ChannelDecoder(IChannelReceiver receiver, bool base64, boo
 
     private readonly byte[] _kept = new byte[MaxKept];
     private int _keptLength;
+    private bool _isPadded;
     private int _channel = Begin;
     private int _closed = Begin;
 
@@ -56,10 +57,16 @@ internal sealed class ChannelDecoder(IChannelReceiver receiver, bool base64, boo
 
     private void Decode(Span<byte> text)
     {
+        if (_isPadded && !text.IsEmpty)
+        {
+            throw new InvalidDataException("a message goes on behind the padding of its base64");
+        }
+
         _kept.AsSpan(0, _keptLength).CopyTo(text);
         int whole = text.Length - text.Length % Group;
         text[whole..].CopyTo(_kept);
         _keptLength = text.Length - whole;
+        _isPadded |= whole > 0 && text[whole - 1] == '=';
         if (Base64.DecodeFromUtf8InPlace(text[..whole], out int written) != OperationStatus.Done)
         {
             throw new InvalidDataException("a message is not base64");
@@ -98,5 +105,6 @@ internal sealed class ChannelDecoder(IChannelReceiver receiver, bool base64, boo
 
         _channel = Begin;
         _closed = Begin;
+        _isPadded = false;
     }
 }
