@@ -121,6 +121,7 @@ public sealed class StreamingServerTests : IDisposable
     public async Task Client_ThatVanishes_CancelsItsCommand()
     {
         await using StreamingServer server = await StartAsync(new StreamingSection());
+        TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         string url = _requests.Add(new CommandStreamingRequest(
             StreamingRequest.Exec,
@@ -128,12 +129,15 @@ public sealed class StreamingServerTests : IDisposable
             async (_, client) =>
             {
                 await using CancellationTokenRegistration registration = client.Register(cancelled.SetResult);
+                started.SetResult();
                 await Task.Delay(Timeout.Infinite, client);
                 return RemoteCommandOutcome.Success;
             }));
         ClientWebSocket socket = await ConnectAsync(url);
         Assert.Equal("\u0001", await ReceiveAsync(socket));
 
+        // A client that leaves before its command has begun gets none.
+        await started.Task.WaitAsync(Limit);
         socket.Dispose();
 
         await cancelled.Task.WaitAsync(Limit);
