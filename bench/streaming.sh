@@ -1,19 +1,17 @@
 #!/bin/bash
 # Measures the streams of a published crid in a place of its own (network, mount and PID namespaces of tests/host-lab.sh).
-#   bench/streaming.sh [--megabytes N] [--soak SECONDS] [--rate N] [--publish DIRECTORY]
-# Prints: exec up and down, port-forward down (MB/s and seconds of processor time of crid), 1,000 short forwarded connections, ExecSync of
-# 'true' beside the OCI runtime by hand, and with --soak a soak of exec probes at a rate. Needs root, crictl, runc, crun, busybox and python3.
+#   bench/streaming.sh [--megabytes N] [--publish DIRECTORY]
+# Prints: exec up and down, port-forward down (MB/s and seconds of processor time of crid), and 1,000 short forwarded connections.
+# Needs root, crictl, runc, busybox and python3.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 [ "${CRID_LAB:-}" = inside ] || exec "$HERE/../tests/host-lab.sh" "$0" "$@"
-MB=1024 SOAK=0 RATE=100 BIN=$HERE/../artifacts/bin
+MB=1024 BIN=$HERE/../artifacts/bin
 while [ $# -gt 0 ]; do
   case $1 in
     --megabytes) MB=$2; shift 2 ;;
-    --soak) SOAK=$2; shift 2 ;;
-    --rate) RATE=$2; shift 2 ;;
     --publish) BIN=$2; shift 2 ;;
-    *) sed -n 2,6p "$0"; exit 2 ;;
+    *) sed -n 2,5p "$0"; exit 2 ;;
   esac
 done
 
@@ -106,55 +104,3 @@ state
 measure "1,000 short connections" 0 "for i in \$(seq 1000); do curl -s http://127.0.0.1:18080/none -o /dev/null; done"
 kill $FORWARD; wait $FORWARD 2>/dev/null || true
 sleep 6; state
-
-for runtime in runc crun; do
-  read -r _ C < <(run_pod "s-$runtime" $runtime)
-  python3 - "$BIN" "$SOCKET" "$C" "$runtime" "$D" "$CRID" <<'PY'
-import os, statistics, subprocess, sys, time
-bin, socket, container, runtime, directory, crid = sys.argv[1:]
-keeper = next(p for p in os.listdir('/proc') if p.isdigit() and b'crid-keeper' in open(f'/proc/{p}/cmdline', 'rb').read() and directory.encode() in open(f'/proc/{p}/cmdline', 'rb').read())
-def cpu(pid):
-    fields = open(f'/proc/{pid}/stat').read().rsplit(')', 1)[1].split()
-    return sum(int(fields[i]) for i in (11, 12, 13, 14)) / 100
-def by_hand():
-    subprocess.run([runtime, '--root', f'{directory}/run/runtimes/{runtime}', 'exec', container, 'true'], check=True)
-def run(command, rounds=60):
-    for _ in range(5): command()
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter(); command(); times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1000
-before = os.times(); hand = run(by_hand); after = os.times()
-hand_cpu = (after.children_user + after.children_system - before.children_user - before.children_system) / 65 * 1000
-# What crictl itself takes is taken off again.
-start_cpu = cpu(crid) + cpu(keeper)
-def exec_sync():
-    subprocess.run(['crictl', '--runtime-endpoint', socket, 'exec', '--sync', container, 'true'], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-def version():
-    subprocess.run(['crictl', '--runtime-endpoint', socket, 'version'], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-sync = run(exec_sync) - run(version)
-print(f'ExecSync of true, {runtime}: {sync:.1f} ms, by hand {hand:.1f} ms ({sync / hand:.2f}x); processor {(cpu(crid) + cpu(keeper) - start_cpu) / 65 * 1000:.1f} ms with the runtime, by hand {hand_cpu:.1f} ms')
-PY
-done
-
-if [ "$SOAK" -gt 0 ]; then
-  state
-  python3 - "$SOCKET" "$CONTAINER" "$SOAK" "$RATE" <<'PY'
-import concurrent.futures, subprocess, sys, time
-socket, container, seconds, rate = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-failed = done = 0
-def probe():
-    return subprocess.run(['crictl', '--runtime-endpoint', socket, 'exec', '--sync', container, 'true'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
-start = time.monotonic()
-with concurrent.futures.ThreadPoolExecutor(16) as pool:
-    pending = set()
-    while time.monotonic() - start < seconds:
-        due = int((time.monotonic() - start) * rate)
-        while done + len(pending) < due and len(pending) < 64: pending.add(pool.submit(probe))
-        finished = {f for f in pending if f.done()}; pending -= finished
-        done += len(finished); failed += sum(f.result() != 0 for f in finished)
-        time.sleep(0.005)
-print(f'soak: {done} probes in {seconds} s ({done / seconds:.0f}/s), {failed} failed')
-PY
-  sleep 6; state
-fi

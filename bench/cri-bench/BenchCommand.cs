@@ -9,7 +9,7 @@ namespace Crid.Bench;
 internal static class BenchCommand
 {
     private static readonly string[] AllScenarios = ["pods", "containers", "parallel", "exec", "list", "memory", "polling", "pull"];
-    private static readonly string[] NamedScenarios = [.. AllScenarios, "restart"];
+    private static readonly string[] NamedScenarios = [.. AllScenarios, "probes", "restart"];
 
     private static readonly Option<TargetAddress[]> Targets = new("--target")
     {
@@ -24,12 +24,14 @@ internal static class BenchCommand
     private static readonly Option<string> Pid = new("--pid") { Description = "PID namespace of the pods", HelpName = "container|pod|both", DefaultValueFactory = _ => "both" };
     private static readonly Option<string[]> Scenarios = new("--scenario")
     {
-        Description = "What to measure: " + string.Join(", ", AllScenarios) + ", or restart, which kills the servers", HelpName = "a,b,...", DefaultValueFactory = _ => AllScenarios, CustomParser = ParseScenarios,
+        Description = "What to measure: " + string.Join(", ", AllScenarios) + ", or probes, which take a while, or restart, which kills the servers", HelpName = "a,b,...", DefaultValueFactory = _ => AllScenarios, CustomParser = ParseScenarios,
     };
 
     private static readonly Option<int> MemoryPods = new("--memory-pods") { Description = "Pods of the memory scenario", DefaultValueFactory = _ => 50 };
     private static readonly Option<int> PollingPods = new("--polling-pods") { Description = "Pods of the polling scenario", DefaultValueFactory = _ => 110 };
     private static readonly Option<int> ListContainers = new("--list-containers") { Description = "Containers of the list and restart scenarios", DefaultValueFactory = _ => 100 };
+    private static readonly Option<int> ProbeRate = new("--probe-rate") { Description = "Exec probes a second", DefaultValueFactory = _ => 100 };
+    private static readonly Option<int> ProbeSeconds = new("--probe-seconds") { Description = "How long they go on", DefaultValueFactory = _ => 60 };
     private static readonly Option<string?> LogDirectory = new("--log-dir") { Description = "Where container logs go (a temporary directory)" };
     private static readonly Option<string> Handler = new("--runtime-handler") { Description = "Runtime handler on all targets", DefaultValueFactory = _ => "" };
     private static readonly Option<string> Output = new("--output", "-o") { Description = "Form of the report", HelpName = "table|json|markdown", DefaultValueFactory = _ => "table" };
@@ -40,7 +42,7 @@ internal static class BenchCommand
         Output.AcceptOnlyFromAmong("table", "json", "markdown");
         RootCommand root = new("Measures CRI servers side by side: the targets take turns, sample by sample.")
         {
-            Targets, Baseline, Image, PullImages, Iterations, Parallel, Pid, Scenarios, MemoryPods, ListContainers, PollingPods, LogDirectory, Handler, Output,
+            Targets, Baseline, Image, PullImages, Iterations, Parallel, Pid, Scenarios, MemoryPods, ListContainers, PollingPods, ProbeRate, ProbeSeconds, LogDirectory, Handler, Output,
         };
         root.SetAction(RunAsync);
         return root;
@@ -92,6 +94,8 @@ internal static class BenchCommand
             parsed.GetValue(MemoryPods),
             parsed.GetValue(ListContainers),
             parsed.GetValue(PollingPods),
+            parsed.GetValue(ProbeRate),
+            parsed.GetValue(ProbeSeconds),
             logs,
             parsed.GetValue(Handler)!);
     }

@@ -15,6 +15,8 @@ internal sealed record BenchOptions(
     int MemoryPods,
     int ListContainers,
     int PollingPods,
+    int ProbeRate,
+    int ProbeSeconds,
     string LogDirectory,
     string RuntimeHandler);
 

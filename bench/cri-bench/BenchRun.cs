@@ -48,6 +48,9 @@ internal sealed class BenchRun(BenchOptions options, Measurements measurements)
                 case "restart":
                     yield return new RestartScenario();
                     break;
+                case "probes":
+                    yield return new ProbeScenario();
+                    break;
                 case "pull":
                     yield return new PullScenario();
                     break;

@@ -2,9 +2,11 @@ using Crid.Api;
 
 namespace Crid.Bench;
 
-/// <summary>ExecSync of a command that does nothing, as probes are.</summary>
+/// <summary>ExecSync of a command that does nothing, as probes are: how long one takes, and what it costs with all that works for it.</summary>
 internal sealed class ExecScenario : IScenario
 {
+    private const string Scenario = "exec";
+
     public async Task RunAsync(BenchOptions options, IReadOnlyList<Target> targets, Measurements measurements, CancellationToken cancellation)
     {
         Dictionary<Target, string> containers = [];
@@ -18,12 +20,25 @@ internal sealed class ExecScenario : IScenario
             await target.StartAsync(containers[target], cancellation);
         }
 
-        for (int i = -1; i < options.Iterations; i++)
+        foreach (Target target in targets)
+        {
+            await ExecAsync(target, containers[target], cancellation);
+        }
+
+        Dictionary<Target, double?> processor = targets.ToDictionary(target => target, target => target.Cpu?.ReadMilliseconds());
+        for (int i = 0; i < options.Iterations; i++)
         {
             foreach (Target target in targets)
             {
-                Measurements into = i < 0 ? new Measurements() : measurements;
-                await into.TimeAsync("exec", "ExecSync /bin/true", target.Name, () => ExecAsync(target, containers[target], cancellation));
+                await measurements.TimeAsync(Scenario, "ExecSync /bin/true", target.Name, () => ExecAsync(target, containers[target], cancellation));
+            }
+        }
+
+        foreach (Target target in targets)
+        {
+            if (target.Cpu?.ReadMilliseconds() - processor[target] is double spent)
+            {
+                measurements.Add(Scenario, "processor time of an ExecSync", Units.Milliseconds, target.Name, spent / options.Iterations);
             }
         }
 
@@ -34,7 +49,7 @@ internal sealed class ExecScenario : IScenario
         }
     }
 
-    private static async Task ExecAsync(Target target, string container, CancellationToken cancellation)
+    internal static async Task ExecAsync(Target target, string container, CancellationToken cancellation)
     {
         ExecSyncRequest request = new() { ContainerId = container, Timeout = 10 };
         request.Cmd.Add("/bin/true");
