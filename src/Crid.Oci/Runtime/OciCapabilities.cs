@@ -8,4 +8,8 @@ public sealed record OciCapabilities
     public IReadOnlyList<string>? Effective { get; init; }
 
     public IReadOnlyList<string>? Permitted { get; init; }
+
+    public IReadOnlyList<string>? Inheritable { get; init; }
+
+    public IReadOnlyList<string>? Ambient { get; init; }
 }

@@ -6,50 +6,59 @@ namespace Crid.Runtimes;
 /// <summary>The capabilities of a container: the defaults, changed as the request says, within what the daemon itself may pass on.</summary>
 internal static class CapabilitySet
 {
-    /// <summary>The capabilities in the order of their numbers.</summary>
+    /// <summary>The capabilities in the order of their numbers; ambient ones are among them.</summary>
     /// <remarks>ALL in add comes first, then ALL in drop, then single adds, then single drops.</remarks>
     /// <exception cref="CridException">InvalidArgument: an added capability is not known. FailedPrecondition: this host does not have it.</exception>
     public static IReadOnlyList<string> For(SecuritySpec security, HostFacts host)
     {
-        HashSet<string> available = [.. host.Capabilities];
         if (security.Privileged)
         {
             return host.Capabilities;
         }
 
-        HashSet<string> granted = [.. Capability.Defaults.Where(available.Contains)];
-        if (security.Capabilities is { } changes)
-        {
-            Change(granted, available, changes);
-        }
-
-        return [.. Capability.Names.Where(granted.Contains)];
+        CapabilitiesSpec changes = security.Capabilities ?? new CapabilitiesSpec([], [], []);
+        return Change(Capability.Defaults, [.. changes.Add, .. changes.AddAmbient], changes.Drop, host);
     }
 
-    /// <summary>Inheritable and ambient sets stay empty: what they hold would survive the execution of ordinary files.</summary>
-    public static OciCapabilities ToOci(IReadOnlyList<string> capabilities) =>
-        new() { Bounding = capabilities, Effective = capabilities, Permitted = capabilities };
+    /// <summary>Those that a process keeps when it executes an ordinary file as a user other than root, by the same rules; none by default.</summary>
+    /// <exception cref="CridException">As <see cref="For"/>.</exception>
+    public static IReadOnlyList<string> Ambient(SecuritySpec security, HostFacts host) => security.Capabilities is { AddAmbient.Count: > 0 } changes
+        ? Change([], changes.AddAmbient, security.Privileged ? [] : changes.Drop, host)
+        : [];
 
-    private static void Change(HashSet<string> granted, HashSet<string> available, CapabilitiesSpec changes)
+    /// <summary>The inheritable set holds the ambient ones alone: what is in it would survive the execution of files that have it too.</summary>
+    public static OciCapabilities ToOci(IReadOnlyList<string> capabilities, IReadOnlyList<string> ambient) => new()
     {
-        List<string> adds = [.. changes.Add.Select(Capability.Normalise)];
-        List<string> drops = [.. changes.Drop.Select(Capability.Normalise)];
-        if (adds.Remove(Capability.All))
+        Bounding = capabilities,
+        Effective = capabilities,
+        Permitted = capabilities,
+        Inheritable = ambient.Count > 0 ? ambient : null,
+        Ambient = ambient.Count > 0 ? ambient : null,
+    };
+
+    private static IReadOnlyList<string> Change(IReadOnlyList<string> before, IReadOnlyList<string> adds, IReadOnlyList<string> drops, HostFacts host)
+    {
+        HashSet<string> available = [.. host.Capabilities];
+        HashSet<string> granted = [.. before.Where(available.Contains)];
+        HashSet<string> added = [.. adds.Select(Capability.Normalise)];
+        HashSet<string> dropped = [.. drops.Select(Capability.Normalise)];
+        if (added.Remove(Capability.All))
         {
             granted.UnionWith(available);
         }
 
-        if (drops.Contains(Capability.All))
+        if (dropped.Contains(Capability.All))
         {
             granted.Clear();
         }
 
-        foreach (string name in adds.Where(static name => name != Capability.All))
+        foreach (string name in added)
         {
             granted.Add(available.Contains(name) ? name : throw Unavailable(name));
         }
 
-        granted.ExceptWith(drops);
+        granted.ExceptWith(dropped);
+        return [.. Capability.Names.Where(granted.Contains)];
     }
 
     private static CridException Unavailable(string name) => Capability.Names.Contains(name)

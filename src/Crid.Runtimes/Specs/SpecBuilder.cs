@@ -33,7 +33,7 @@ internal sealed class SpecBuilder(HostFacts host, IHostFiles files)
         Args = ProcessArguments.For(input.Spec, input.Creation.Image.Config),
         Env = ProcessEnvironment.For(input.Spec, input.Creation.Image.Config, input.Environment.Hostname),
         Cwd = ProcessArguments.WorkingDirectory(input.Spec, input.Creation.Image.Config),
-        Capabilities = CapabilitySet.ToOci(capabilities),
+        Capabilities = CapabilitySet.ToOci(capabilities, CapabilitySet.Ambient(input.Security, host)),
         NoNewPrivileges = input.Security.NoNewPrivileges,
         ApparmorProfile = AppArmorProfile.For(input.Security, host, files),
         OomScoreAdj = ResourceLimits.OomScoreAdj(input.Spec.Resources, host),

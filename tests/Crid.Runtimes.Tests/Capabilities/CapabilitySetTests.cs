@@ -44,8 +44,45 @@ public sealed class CapabilitySetTests
     }
 
     [Fact]
+    public void Ambient_NotAskedFor_IsEmpty()
+    {
+        Assert.Empty(CapabilitySet.Ambient(new SecuritySpec { Privileged = true }, TestRequests.Host));
+        Assert.Empty(CapabilitySet.Ambient(With(["ALL"], []), TestRequests.Host));
+    }
+
+    [Fact]
+    public void Ambient_Names_AreGrantedToo()
+    {
+        SecuritySpec security = With([], ["ALL"], ["SYS_TIME", "chown"]);
+
+        Assert.Equal(["CAP_CHOWN", "CAP_SYS_TIME"], CapabilitySet.Ambient(security, TestRequests.Host));
+        Assert.Equal(["CAP_CHOWN", "CAP_SYS_TIME"], CapabilitySet.For(security, TestRequests.Host));
+    }
+
+    [Fact]
+    public void Ambient_All_IsWhatTheHostHasButWhatIsDropped()
+    {
+        HostFacts host = TestRequests.Host with { Capabilities = ["CAP_CHOWN", "CAP_KILL", "CAP_SYS_ADMIN"] };
+        SecuritySpec security = With([], ["KILL"], ["all"]);
+
+        Assert.Equal(["CAP_CHOWN", "CAP_SYS_ADMIN"], CapabilitySet.Ambient(security, host));
+        Assert.Equal(["CAP_CHOWN", "CAP_SYS_ADMIN"], CapabilitySet.For(security, host));
+        Assert.Equal(host.Capabilities, CapabilitySet.Ambient(security with { Privileged = true }, host));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Ambient_UnknownName_IsRefused(bool privileged)
+    {
+        SecuritySpec security = With([], [], ["CAP_NONSENSE"]) with { Privileged = privileged };
+
+        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<CridException>(() => CapabilitySet.Ambient(security, TestRequests.Host)).Kind);
+    }
+
+    [Fact]
     public void FromMask_Bits_AreNames() => Assert.Equal(["CAP_CHOWN", "CAP_BPF"], Capability.FromMask(1UL | 1UL << 39 | 1UL << 60));
 
-    private static SecuritySpec With(IReadOnlyList<string> adds, IReadOnlyList<string> drops) =>
-        new() { Capabilities = new CapabilitiesSpec(adds, drops, []) };
+    private static SecuritySpec With(IReadOnlyList<string> adds, IReadOnlyList<string> drops, IReadOnlyList<string>? ambient = null) =>
+        new() { Capabilities = new CapabilitiesSpec(adds, drops, ambient ?? []) };
 }

@@ -31,6 +31,9 @@ internal static class GoldenCases
         ["capabilities-changed"] = static () => Build(Security with { Capabilities = new CapabilitiesSpec(["net_admin"], ["CAP_KILL", "MKNOD"], []) }),
         ["capabilities-all-but-one"] = static () => Build(Security with { Capabilities = new CapabilitiesSpec(["ALL"], ["SYS_ADMIN"], []) }),
         ["capabilities-none"] = static () => Build(Security with { Capabilities = new CapabilitiesSpec([], ["ALL"], []) }),
+        ["capabilities-ambient"] = static () => TestRequests.Build(
+            TestRequests.With(Security with { Capabilities = new CapabilitiesSpec([], ["ALL"], ["net_bind_service", "CAP_SYS_TIME"]) }),
+            user: new ResolvedUser(1000, 1000, [1000])),
         ["no-new-privileges"] = static () => Build(Security with { NoNewPrivileges = true }),
         ["readonly-rootfs"] = static () => TestRequests.Build(WithVolumes(TestRequests.With(Security with { ReadonlyRootfs = true }))),
         ["image-volumes"] = static () => TestRequests.Build(WithVolumes(TestRequests.Creation)),
