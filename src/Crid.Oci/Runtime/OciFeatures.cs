@@ -8,4 +8,6 @@ public sealed record OciFeatures
     public IReadOnlyList<string>? MountOptions { get; init; }
 
     public OciLinuxFeatures? Linux { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Annotations { get; init; }
 }

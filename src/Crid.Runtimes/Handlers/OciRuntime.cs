@@ -17,18 +17,20 @@ internal sealed class OciRuntime : IOciRuntime
     private readonly RuntimeProgram _program;
     private readonly CgroupDriver _driver;
     private readonly RuntimeServices _services;
+    private readonly bool _isCrun;
     private readonly SpecBuilder _specs;
     private readonly ExecSync _execSync;
     private readonly StreamedExec _streamedExec;
     private readonly StreamedAttach _streamedAttach;
     private readonly ConcurrentDictionary<ContainerId, OciProcess> _processes = new();
 
-    public OciRuntime(RuntimeHandler handler, RuntimeProgram program, CgroupDriver driver, RuntimeServices services, KeptExits exits)
+    public OciRuntime(RuntimeHandler handler, RuntimeProgram program, CgroupDriver driver, RuntimeServices services, KeptExits exits, bool isCrun)
     {
         _handler = handler;
         _program = program;
         _driver = driver;
         _services = services;
+        _isCrun = isCrun;
         _specs = new SpecBuilder(services.Host, new HostFiles());
         ContainerExec execs = new(program, services, exits);
         _execSync = new ExecSync(execs, services.EventLoop, services.Time);
@@ -92,6 +94,11 @@ internal sealed class OciRuntime : IOciRuntime
     public Task UpdateAsync(ContainerId id, ResourcesSpec resources, CancellationToken cancellationToken)
     {
         OciResources limits = ResourceLimits.For(resources, _services.Host);
+        if (_isCrun && _driver == CgroupDriver.Systemd && _services.Host.UnifiedCgroups)
+        {
+            limits = ResourceLimits.WithNumberForNoQuota(limits);
+        }
+
         byte[] document = JsonSerializer.SerializeToUtf8Bytes(limits, OciJson.Default.OciResources);
         return _program.ExecuteAsync($"update container '{id.Short}'", ["update", "--resources", "-", id.Value], document, cancellationToken);
     }

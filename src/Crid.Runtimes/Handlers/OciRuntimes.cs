@@ -73,11 +73,15 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
         RuntimeHandler handler = new(options.Name, recursiveReadOnly, userNamespaces);
         lock (_runtimes)
         {
-            _runtimes.Add(options.Name, new OciRuntime(handler, program, CgroupDriver, services, _exits));
+            _runtimes.Add(options.Name, new OciRuntime(handler, program, CgroupDriver, services, _exits, IsCrun(options, features)));
         }
 
         return handler;
     }
+
+    // Before 1.9 it can't be asked.
+    private static bool IsCrun(RuntimeHandlerOptions options, OciFeatures? features) =>
+        features?.Annotations?.ContainsKey("run.oci.crun.version") ?? Path.GetFileName(options.Path) == "crun";
 
     private static async Task<OciFeatures?> FindFeaturesAsync(RuntimeProgram program, ILogger logger, CancellationToken cancellationToken)
     {

@@ -9,6 +9,12 @@ internal static class ResourceLimits
     private const int LowestOomScoreAdj = -1000;
     private const int HighestOomScoreAdj = 1000;
 
+    // What the kernel has where none is set, in microseconds.
+    private const ulong DefaultPeriod = 100_000;
+
+    // As many as a kernel can be built for.
+    private const long MostProcessors = 8192;
+
     /// <exception cref="CridException">InvalidArgument: limits that contradict each other or that this host's cgroups don't have.</exception>
     public static OciResources For(ResourcesSpec? resources, HostFacts host)
     {
@@ -39,6 +45,19 @@ internal static class ResourceLimits
     {
         OciResources limits = For(resources, host);
         return limits.Cpu is { Quota: < 0 } cpu ? limits with { Cpu = cpu with { Quota = null } } : limits;
+    }
+
+    /// <summary>A quota of "none" as the time of more processors than a machine has, with the period that it is for.</summary>
+    /// <remarks>With systemd some versions of crun take -1 for 1% of a processor, and the others leave the scope its former quota.</remarks>
+    public static OciResources WithNumberForNoQuota(OciResources limits)
+    {
+        if (limits.Cpu is not { Quota: < 0 } cpu)
+        {
+            return limits;
+        }
+
+        ulong period = cpu.Period ?? DefaultPeriod;
+        return limits with { Cpu = cpu with { Quota = MostProcessors * (long)period, Period = period } };
     }
 
     /// <summary>The request's adjustment, or 0, but never below the daemon's own where the kernel would refuse that.</summary>

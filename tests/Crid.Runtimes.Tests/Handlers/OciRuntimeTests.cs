@@ -101,6 +101,27 @@ public sealed class OciRuntimeTests : IDisposable
         Assert.Equal("""{"cpu":{"shares":7},"memory":{"limit":1000,"swap":1000}}""", Encoding.UTF8.GetString(_fixture.Programs.Requests[^1].Input.Span));
     }
 
+    [Theory]
+    [InlineData("crun", "", CgroupDriver.Systemd, 0, """{"cpu":{"quota":819200000,"period":100000}}""")]
+    [InlineData("crun", "", CgroupDriver.Systemd, 50000, """{"cpu":{"quota":409600000,"period":50000}}""")]
+    [InlineData("other", """{"annotations":{"run.oci.crun.version":"1.21"}}""", CgroupDriver.Systemd, 0, """{"cpu":{"quota":819200000,"period":100000}}""")]
+    [InlineData("crun", """{"annotations":{"run.oci.crun.version":"1.21"}}""", CgroupDriver.Cgroupfs, 0, """{"cpu":{"quota":-1}}""")]
+    [InlineData("runc", """{"annotations":{}}""", CgroupDriver.Systemd, 50000, """{"cpu":{"quota":-1,"period":50000}}""")]
+    public async Task UpdateAsync_NoQuota_IsANumberForCrunWithSystemd(string program, string features, CgroupDriver driver, long period, string expected)
+    {
+        _fixture.Programs.OnRun = _ => new ProgramResult(features.Length == 0 ? 1 : 0, Encoding.UTF8.GetBytes(features), []);
+        using OciRuntimes runtimes = await _fixture.OpenAsync(new RuntimesOptions
+        {
+            Handlers = [new RuntimeHandlerOptions { Name = "oci", Path = $"/usr/bin/{program}" }],
+            CgroupDriver = driver,
+        });
+        _fixture.Programs.OnRun = static _ => new ProgramResult(0, [], []);
+
+        await runtimes.Get("oci").UpdateAsync(TestRequests.Container, new ResourcesSpec { CpuQuota = -1, CpuPeriod = period }, CancellationToken.None);
+
+        Assert.Equal(expected, Encoding.UTF8.GetString(_fixture.Programs.Requests[^1].Input.Span));
+    }
+
     [Fact]
     public async Task ExecSyncAsync_Command_InheritsTheProcessAndReturnsItsOutput()
     {
