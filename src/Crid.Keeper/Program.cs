@@ -45,7 +45,7 @@ internal static class Program
         OwnProcess.RestoreChildSignal();
         OwnProcess.MakeUndumpable();
         OwnProcess.SetUmask(UnixFileMode.GroupWrite | UnixFileMode.OtherWrite);
-        OwnProcess.BecomeSubreaper();
+        OwnProcess.SetSubreaper(true);
         CridDirectories directories = new(CridDirectories.DefaultRoot, options.RunDirectory);
         Directory.CreateDirectory(directories.Keeper, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         MessageReader handover = new(options.Handover is int number ? Handover.Read(number) : []);

@@ -34,10 +34,10 @@ public static partial class OwnProcess
         }
     }
 
-    /// <summary>Makes orphaned descendants children of this process instead of init's (PR_SET_CHILD_SUBREAPER).</summary>
-    public static void BecomeSubreaper()
+    /// <summary>Makes orphaned descendants children of this process instead of init's (PR_SET_CHILD_SUBREAPER), or no longer.</summary>
+    public static void SetSubreaper(bool isSubreaper)
     {
-        if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
+        if (prctl(PR_SET_CHILD_SUBREAPER, isSubreaper ? 1u : 0u, 0, 0, 0) != 0)
         {
             throw new LinuxException("prctl", "PR_SET_CHILD_SUBREAPER", Marshal.GetLastPInvokeError());
         }

@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Crid.HostTests;
 
 /// <summary>Does in this process what crid-keeper does in its own; the output of containers goes to a file without the form of a log.</summary>
-internal sealed class DirectKeeper : IKeeper
+internal sealed class DirectKeeper : IKeeper, IDisposable
 {
     private readonly ConcurrentDictionary<string, KeptProcess> _kept = new();
     private readonly EventLoop _loop;
@@ -15,10 +15,13 @@ internal sealed class DirectKeeper : IKeeper
     public DirectKeeper(EventLoop loop)
     {
         _loop = loop;
-        OwnProcess.BecomeSubreaper();
+        OwnProcess.SetSubreaper(true);
     }
 
     public event Action<ProcessExit>? Exited;
+
+    /// <summary>Leaves orphans to init again: whoever takes them without reaping them keeps PID namespaces from ending.</summary>
+    public void Dispose() => OwnProcess.SetSubreaper(false);
 
     public async Task<SpawnResult> CreateAsync(CreateRequest request, CancellationToken cancellationToken)
     {

@@ -138,6 +138,7 @@ internal sealed class RuntimeLab : IAsyncDisposable
         }
 
         Runtimes.Dispose();
+        (Services.Keeper as IDisposable)?.Dispose();
         Directory.Delete(_root, recursive: true);
     }
 
