@@ -38,6 +38,9 @@ public sealed record CridDirectories(string Root, string Run)
     /// <summary>State and exit files of the keeper.</summary>
     public string Keeper => $"{Run}/keeper";
 
+    /// <summary>The default AppArmor profile, for the program that loads it.</summary>
+    public string AppArmorProfile => $"{Run}/apparmor-profile";
+
     public string Containers => $"{Run}/containers";
 
     public string Sandboxes => $"{Run}/sandboxes";

@@ -15,8 +15,8 @@ internal sealed class OciRuntime : IOciRuntime
 
     private readonly RuntimeHandler _handler;
     private readonly RuntimeProgram _program;
-    private readonly CgroupDriver _driver;
     private readonly RuntimeServices _services;
+    private readonly AppArmorLoader _appArmor;
     private readonly bool _isCrun;
     private readonly SpecBuilder _specs;
     private readonly ExecSync _execSync;
@@ -24,12 +24,12 @@ internal sealed class OciRuntime : IOciRuntime
     private readonly StreamedAttach _streamedAttach;
     private readonly ConcurrentDictionary<ContainerId, OciProcess> _processes = new();
 
-    public OciRuntime(RuntimeHandler handler, RuntimeProgram program, CgroupDriver driver, RuntimeServices services, KeptExits exits, bool isCrun)
+    public OciRuntime(RuntimeHandler handler, RuntimeProgram program, RuntimeServices services, KeptExits exits, AppArmorLoader appArmor, bool isCrun)
     {
         _handler = handler;
         _program = program;
-        _driver = driver;
         _services = services;
+        _appArmor = appArmor;
         _isCrun = isCrun;
         _specs = new SpecBuilder(services.Host, new HostFiles());
         ContainerExec execs = new(program, services, exits);
@@ -41,8 +41,9 @@ internal sealed class OciRuntime : IOciRuntime
     public async Task<CreatedContainer> CreateAsync(ContainerCreation creation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(creation);
+        await _appArmor.EnsureAsync(creation.Spec.Security, _services.Host, cancellationToken);
         ResolvedUser user = ResolveUser(creation);
-        string cgroupPath = CgroupPath.For(_driver, creation.Sandbox.CgroupParent, creation.Id.Value);
+        string cgroupPath = CgroupPath.For(_program.Driver, creation.Sandbox.CgroupParent, creation.Id.Value);
         using ProcessNamespace? pidNamespace = OpenPidNamespace(creation.PidOwner);
         OciSpec spec = _specs.Build(new SpecInput
         {
@@ -94,7 +95,7 @@ internal sealed class OciRuntime : IOciRuntime
     public Task UpdateAsync(ContainerId id, ResourcesSpec resources, CancellationToken cancellationToken)
     {
         OciResources limits = ResourceLimits.For(resources, _services.Host);
-        if (_isCrun && _driver == CgroupDriver.Systemd && _services.Host.UnifiedCgroups)
+        if (_isCrun && _program.Driver == CgroupDriver.Systemd && _services.Host.UnifiedCgroups)
         {
             limits = ResourceLimits.WithNumberForNoQuota(limits);
         }

@@ -17,10 +17,12 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
 
     private readonly Dictionary<string, OciRuntime> _runtimes = [];
     private readonly KeptExits _exits;
+    private readonly AppArmorLoader _appArmor;
 
-    private OciRuntimes(KeptExits exits, CgroupDriver driver)
+    private OciRuntimes(RuntimeServices services, CgroupDriver driver)
     {
-        _exits = exits;
+        _exits = new KeptExits(services.Keeper);
+        _appArmor = new AppArmorLoader(services.Programs, new HostFiles(), services.Directories.AppArmorProfile, AppArmorLoader.ProgramDirectories);
         CgroupDriver = driver;
     }
 
@@ -47,7 +49,7 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
         }
 
         CgroupDriver driver = options.CgroupDriver ?? CgroupDrivers.Detect(services.Host);
-        OciRuntimes runtimes = new(new KeptExits(services.Keeper), driver);
+        OciRuntimes runtimes = new(services, driver);
         RuntimeHandler[] described = await Task.WhenAll(handlers.Select(handler => runtimes.AddAsync(handler, services, cancellationToken)));
         runtimes._runtimes[""] = runtimes._runtimes[defaultName];
         runtimes.Handlers = [described.First(handler => handler.Name == defaultName) with { Name = "" }, .. described];
@@ -73,7 +75,7 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
         RuntimeHandler handler = new(options.Name, recursiveReadOnly, userNamespaces);
         lock (_runtimes)
         {
-            _runtimes.Add(options.Name, new OciRuntime(handler, program, CgroupDriver, services, _exits, IsCrun(options, features)));
+            _runtimes.Add(options.Name, new OciRuntime(handler, program, services, _exits, _appArmor, IsCrun(options, features)));
         }
 
         return handler;

@@ -14,6 +14,7 @@ internal sealed class RuntimeProgram
     {
         _options = options;
         _programs = services.Programs;
+        Driver = driver;
         string root = options.Root ?? $"{services.Directories.Runtimes}/{options.Name}";
         _globalOptions =
         [
@@ -22,6 +23,8 @@ internal sealed class RuntimeProgram
     }
 
     public string Name => _options.Name;
+
+    public CgroupDriver Driver { get; }
 
     /// <summary>The whole argv of a call that leaves its errors in a file.</summary>
     public IReadOnlyList<string> Command(string logFile, params IEnumerable<string> arguments) =>

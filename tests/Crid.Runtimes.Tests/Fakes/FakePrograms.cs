@@ -10,14 +10,18 @@ internal sealed class FakePrograms : IProgramRunner
 
     public Func<ProgramRequest, ProgramResult> OnRun { get; set; } = static _ => new ProgramResult(0, [], []);
 
-    public Task<ProgramResult> RunAsync(ProgramRequest request, CancellationToken cancellationToken)
+    /// <summary>No program ends before this does.</summary>
+    public Task Held { get; set; } = Task.CompletedTask;
+
+    public async Task<ProgramResult> RunAsync(ProgramRequest request, CancellationToken cancellationToken)
     {
         lock (Requests)
         {
             Requests.Add(request);
         }
 
-        return Task.FromResult(OnRun(request));
+        await Held;
+        return OnRun(request);
     }
 
     public static ProgramResult Failure(string message) =>
