@@ -17,13 +17,13 @@ public sealed class StreamingTests(PodFixture fixture) : IClassFixture<PodFixtur
     [InlineData("websocket")]
     public async Task CrictlExec_PassesStreamsAndFailsAsTheCommandDoes(string transport)
     {
-        string crictl = FindProgram("crictl");
+        string crictl = Shell.Find("crictl");
         (string sandbox, string container) = await Daemon.RunPodAsync($"exec-{transport}", fixture.Image, "sleep 1000");
 
-        (int ok, string output, _) = await ShellAsync($"echo input | {crictl} --runtime-endpoint unix://{Daemon.Socket} exec --transport {transport} -i {container} cat");
-        (int bad, _, string errors) = await ShellAsync(
+        (int ok, string output, _) = await Shell.RunAsync($"echo input | {crictl} --runtime-endpoint unix://{Daemon.Socket} exec --transport {transport} -i {container} cat");
+        (int bad, _, string errors) = await Shell.RunAsync(
             $"{crictl} --runtime-endpoint unix://{Daemon.Socket} exec --transport {transport} {container} sh -c 'echo problem >&2; exit 7'");
-        (int missing, _, string reason) = await ShellAsync($"{crictl} --runtime-endpoint unix://{Daemon.Socket} exec --transport {transport} {container} no-such-command");
+        (int missing, _, string reason) = await Shell.RunAsync($"{crictl} --runtime-endpoint unix://{Daemon.Socket} exec --transport {transport} {container} no-such-command");
 
         Assert.Equal((0, "input\n"), (ok, output));
         Assert.NotEqual(0, bad);
@@ -40,11 +40,11 @@ public sealed class StreamingTests(PodFixture fixture) : IClassFixture<PodFixtur
     [InlineData("websocket")]
     public async Task CrictlAttach_StdinOnce_ReachesTheContainerToItsEnd(string transport)
     {
-        string crictl = FindProgram("crictl");
+        string crictl = Shell.Find("crictl");
         (string sandbox, string container) = await Daemon.RunPodAsync(
             $"attach-{transport}", fixture.Image, "cat; echo the end", static (_, config) => (config.Stdin, config.StdinOnce) = (true, true));
 
-        (int status, string output, _) = await ShellAsync(
+        (int status, string output, _) = await Shell.RunAsync(
             $"(sleep 1; echo line) | {crictl} --runtime-endpoint unix://{Daemon.Socket} attach --transport {transport} -i {container}");
 
         Assert.Equal((0, "line\nthe end\n"), (status, output));
@@ -59,8 +59,8 @@ public sealed class StreamingTests(PodFixture fixture) : IClassFixture<PodFixtur
         (string sandbox, string container) = await Daemon.RunPodAsync("cli", fixture.Image, "sleep 1000");
         string exec = $"{Crid} exec --address unix://{Daemon.Socket}";
 
-        (int status, string output, string errors) = await ShellAsync($"echo input | {exec} -i {container} -- sh -c 'cat; echo problem >&2; exit 7'");
-        (_, string lines, _) = await ShellAsync($"script -qec \"stty rows 33 cols 77; {exec} -it {container} -- sh -c 'tty && test -t 0 && exit 3'\" /dev/null; echo status $?");
+        (int status, string output, string errors) = await Shell.RunAsync($"echo input | {exec} -i {container} -- sh -c 'cat; echo problem >&2; exit 7'");
+        (_, string lines, _) = await Shell.RunAsync($"script -qec \"stty rows 33 cols 77; {exec} -it {container} -- sh -c 'tty && test -t 0 && exit 3'\" /dev/null; echo status $?");
 
         Assert.Equal((7, "input\n", "problem\n"), (status, output, errors));
         Assert.Contains("/dev/pts/0", lines, StringComparison.Ordinal);
@@ -73,7 +73,7 @@ public sealed class StreamingTests(PodFixture fixture) : IClassFixture<PodFixtur
     {
         (string sandbox, string container) = await Daemon.RunPodAsync("vanish", fixture.Image, "sleep 1000");
 
-        await ShellAsync($"timeout -s KILL 2 {Crid} exec --address unix://{Daemon.Socket} {container} -- sh -c 'sleep 71717 & setsid sleep 71717 & sleep 71717; true'");
+        await Shell.RunAsync($"timeout -s KILL 2 {Crid} exec --address unix://{Daemon.Socket} {container} -- sh -c 'sleep 71717 & busybox setsid sleep 71717 & sleep 71717; true'");
 
         await Eventually.TrueAsync(
             () => LabProcessInfo.List().All(static process => !process.CommandLine.Contains("71717", StringComparison.Ordinal)), "no process of the command is left");
@@ -86,10 +86,31 @@ public sealed class StreamingTests(PodFixture fixture) : IClassFixture<PodFixtur
     }
 
     [Fact]
+    public async Task Exec_DaemonKilled_IsEndedByTheNextStart()
+    {
+        (string sandbox, string container) = await Daemon.RunPodAsync("leftover", fixture.Image, "sleep 1000");
+        await using LabProcess client = LabProcess.Start(
+            $"{Daemon.Directory}/leftover.log", Crid, "exec", "--address", $"unix://{Daemon.Socket}", container, "--", "sh", "-c", "busybox setsid sleep 52525 & sleep 52525; true");
+        await Eventually.TrueAsync(() => LabProcessInfo.List().Count(IsOfTheCommand) >= 3, "the command runs");
+
+        await Daemon.KillAsync();
+        await client.WaitForExitAsync();
+        Assert.Contains(LabProcessInfo.List(), IsOfTheCommand);
+        await Daemon.LaunchAsync();
+
+        await Eventually.TrueAsync(() => !LabProcessInfo.List().Any(IsOfTheCommand), "no process of the command is left");
+        Assert.Equal(ContainerState.ContainerRunning, (await Daemon.ContainerStatusAsync(container)).State);
+        await Daemon.RemoveSandboxAsync(sandbox);
+        await LeakCheck.NothingIsLeftAsync(Daemon);
+
+        static bool IsOfTheCommand(LabProcessInfo process) => process.CommandLine.Contains("sleep 52525", StringComparison.Ordinal) && !process.SharesMounts;
+    }
+
+    [Fact]
     public async Task CridPortForward_ManyConnections_LeaveNoDescriptor()
     {
         (string sandbox, _) = await Daemon.RunPodAsync("forward", fixture.Image, "httpd -f -p 80 -h /etc & sleep 1000");
-        int port = FreePort();
+        int port = Shell.FreePort();
         await using LabProcess forwarding = LabProcess.Start(
             $"{Daemon.Directory}/forward.log", Crid, "port-forward", "--address", $"unix://{Daemon.Socket}", sandbox, $"{port}:80");
         using HttpClient client = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero });
@@ -139,34 +160,12 @@ public sealed class StreamingTests(PodFixture fixture) : IClassFixture<PodFixtur
         await Daemon.RemoveSandboxAsync(sandbox);
     }
 
-    private static string FindProgram(string name)
-    {
-        string? path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(directory => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
-        Assert.SkipWhen(path is null, $"{name} is not on PATH");
-        return path!;
-    }
-
     private static string InteropScript()
     {
         string directory = Path.Combine(HostRequirements.FindRepository(), "tests", "interop");
-        FindProgram("node");
+        Shell.Find("node");
         Assert.SkipUnless(Directory.Exists($"{directory}/node_modules"), "the clients are not installed: run 'npm ci' in tests/interop");
         return $"{directory}/streams.js";
-    }
-
-    private static async Task<(int ExitCode, string Output, string Errors)> ShellAsync(string script)
-    {
-        string errors = Path.GetTempFileName();
-        try
-        {
-            string output = await LabProcess.RunAsync("/bin/sh", "-c", $"({script}) 2>{errors}; echo \" $?\"");
-            int end = output.LastIndexOf(' ');
-            return (int.Parse(output.AsSpan(end + 1), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture), output[..end], await File.ReadAllTextAsync(errors));
-        }
-        finally
-        {
-            File.Delete(errors);
-        }
     }
 
     private static async Task<bool> AnswersAsync(HttpClient client, int port)
@@ -193,13 +192,6 @@ public sealed class StreamingTests(PodFixture fixture) : IClassFixture<PodFixtur
                 await stream.CopyToAsync(stream);
             });
         }
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private int CountDescriptors() => Directory.EnumerateFileSystemEntries($"/proc/{Daemon.Pid}/fd").Count();
