@@ -118,6 +118,35 @@ public sealed class StreamingServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Spdy_ThousandsOfStreamsAndHalfOpenConnections_DisturbNoOtherClient()
+    {
+        const int Streams = 5000;
+        const int Accepted = 16;
+        await using StreamingServer server = await StartAsync(new StreamingSection());
+        using ClientWebSocket other = await ConnectAsync(AddEcho());
+        Assert.Equal("\u0001", await ReceiveAsync(other));
+        List<TcpClient> halfOpen = [];
+        for (int i = 0; i < 100; i++)
+        {
+            halfOpen.Add(await UpgradeAsync());
+        }
+
+        halfOpen.ForEach(static connection => connection.Client.Shutdown(SocketShutdown.Send));
+        using TcpClient flooding = await UpgradeAsync();
+        Task<int> refused = CountResetsAsync(flooding.GetStream());
+        Task flood = OpenStreamsAsync(flooding.GetStream(), Streams);
+        for (int i = 0; i < 100; i++)
+        {
+            await other.SendAsync(Encoding.ASCII.GetBytes($"\0{i}"), WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
+            Assert.Equal($"\u0001{i}", await ReceiveAsync(other));
+        }
+
+        await flood.WaitAsync(Limit);
+        Assert.Equal(Streams - Accepted, await refused.WaitAsync(Limit));
+        halfOpen.ForEach(static connection => connection.Dispose());
+    }
+
+    [Fact]
     public async Task Client_ThatVanishes_CancelsItsCommand()
     {
         await using StreamingServer server = await StartAsync(new StreamingSection());
@@ -245,6 +274,58 @@ public sealed class StreamingServerTests : IDisposable
         TcpClient client = new();
         await client.ConnectAsync(System.Net.IPAddress.Loopback, new Uri(_requests.BaseAddress).Port);
         return client;
+    }
+
+    /// <summary>A connection that has been upgraded to SPDY for a command, and of which nothing more has been read.</summary>
+    private async Task<TcpClient> UpgradeAsync()
+    {
+        TcpClient client = await ConnectTcpAsync();
+        NetworkStream stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST {new Uri(AddEcho()).AbsolutePath} HTTP/1.1\r\n{Head}\r\n"));
+        StringBuilder answer = new();
+        byte[] next = new byte[1];
+        while (!answer.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            await stream.ReadExactlyAsync(next).AsTask().WaitAsync(Limit);
+            answer.Append((char)next[0]);
+        }
+
+        Assert.StartsWith("HTTP/1.1 101 ", answer.ToString(), StringComparison.Ordinal);
+        return client;
+    }
+
+    /// <summary>Opens streams without headers, each in a stored block, and sends a ping behind them.</summary>
+    private static async Task OpenStreamsAsync(NetworkStream stream, int count)
+    {
+        byte[] block = Convert.FromHexString("000400FBFF00000000");
+        byte[] dictionary = Convert.FromHexString("78BBE3C6A7C2");
+        for (int i = 0; i < count; i++)
+        {
+            byte[] headers = i == 0 ? [.. dictionary, .. block] : block;
+            int id = 2 * i + 1;
+            await stream.WriteAsync(
+                (byte[])[0x80, 3, 0, 1, 0, 0, 0, (byte)(10 + headers.Length), 0, 0, (byte)(id >> 8), (byte)id, 0, 0, 0, 0, 0, 0, .. headers]);
+        }
+
+        await stream.WriteAsync(Convert.FromHexString("800300060000000400000001"));
+    }
+
+    /// <summary>How many streams the server resets before it answers a ping.</summary>
+    private static async Task<int> CountResetsAsync(NetworkStream stream)
+    {
+        const int Reset = 3;
+        const int Ping = 6;
+        byte[] header = new byte[8];
+        int resets = 0;
+        do
+        {
+            await stream.ReadExactlyAsync(header);
+            await stream.ReadExactlyAsync(new byte[header[5] << 16 | header[6] << 8 | header[7]]);
+            resets += header[3] == Reset ? 1 : 0;
+        }
+        while (header[3] != Ping);
+
+        return resets;
     }
 
     /// <summary>Sends a request, ends sending, and returns what comes back.</summary>
