@@ -13,8 +13,10 @@ internal sealed class Terminal : IDisposable
     {
         OutputBytes = output;
         ErrorBytes = error;
-        Output = new StreamWriter(output, Utf8, leaveOpen: true) { AutoFlush = true };
-        Error = new StreamWriter(error, Utf8, leaveOpen: true) { AutoFlush = true };
+
+        // Verbs that do several things at once tell of each when it happens.
+        Output = TextWriter.Synchronized(new StreamWriter(output, Utf8, leaveOpen: true) { AutoFlush = true });
+        Error = TextWriter.Synchronized(new StreamWriter(error, Utf8, leaveOpen: true) { AutoFlush = true });
         Width = width;
         ErrorIsScreen = errorIsScreen;
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Crid.Api;
 using Crid.Testing;
@@ -21,11 +22,15 @@ public sealed class PullCrashTests
         await using LabRegistry registry = await LabRegistry.StartAsync($"{daemon.Directory}/registry");
         string[] images = await PushAsync(registry);
         Random random = new(1);
+        long start = Stopwatch.GetTimestamp();
+        await Task.WhenAll(images.Select(image => ChangeAsync(daemon, image, remove: false)));
+        int pullMilliseconds = (int)Stopwatch.GetElapsedTime(start).TotalMilliseconds + 1;
         int interrupted = 0;
         for (int i = 0; i < kills; i++)
         {
-            Task[] work = [.. images.Select(image => ChangeAsync(daemon, image, remove: random.Next(4) == 0))];
-            await Task.Delay(random.Next(700));
+            // One image at least is pulled again; the first kill falls into the middle of that, the others anywhere in it.
+            Task[] work = [.. images.Select((image, index) => ChangeAsync(daemon, image, remove: index == i % 2 || random.Next(4) == 0))];
+            await Task.Delay(i == 0 ? pullMilliseconds / 2 : random.Next(pullMilliseconds));
             await daemon.KillAsync();
             await Task.WhenAny(Task.WhenAll(work));
             interrupted += work.Any(static call => call.IsFaulted) ? 1 : 0;

@@ -56,7 +56,7 @@ public sealed class KeeperUpgradeTests
         _ = Descriptor.TryWrite(stdin!, "whole\nmore\n"u8, out _);
         stdin!.Dispose();
         await seen.ReadUntilAsync("more");
-        Assert.Empty(lab.Exits); // Closing a client's descriptor alone does not end the input.
+        Assert.DoesNotContain("fifo", lab.Exits.Keys); // Closing a client's descriptor alone does not end the input.
         await ReloadAsync(lab);
         await lab.Client.CloseStdinAsync("fifo", Token);
 
