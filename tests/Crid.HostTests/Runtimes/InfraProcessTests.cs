@@ -6,6 +6,7 @@ using Crid.Runtimes;
 namespace Crid.HostTests;
 
 /// <summary>The pause program and containers that share its PID namespace.</summary>
+[Collection(ActingKeeperCollection.Name)]
 public sealed class InfraProcessTests
 {
     [Fact]

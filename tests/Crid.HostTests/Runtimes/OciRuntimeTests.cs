@@ -5,6 +5,7 @@ using Crid.Runtimes;
 namespace Crid.HostTests;
 
 /// <summary>Containers of real OCI runtimes.</summary>
+[Collection(ActingKeeperCollection.Name)]
 public sealed class OciRuntimeTests
 {
     [Theory]
