@@ -14,11 +14,11 @@ internal sealed class CridDaemon : IAsyncDisposable
     private GrpcChannel? _channel;
     private LabProcess? _process;
 
-    private CridDaemon(string directory, string subnet)
+    private CridDaemon(int number)
     {
-        Directory = directory;
-        Subnet = subnet;
-        Bridge = $"crid{_counter}";
+        Directory = System.IO.Directory.CreateTempSubdirectory($"crid{number}-").FullName;
+        Subnet = $"10.{100 + number}.0.0/16";
+        Bridge = $"crid{number}";
     }
 
     public string Directory { get; }
@@ -53,8 +53,7 @@ internal sealed class CridDaemon : IAsyncDisposable
     {
         HostRequirements.Require(
             Path.Combine(HostRequirements.BinDirectory, "crid"), Path.Combine(HostRequirements.BinDirectory, "crid-keeper"), LabMachine.RuntimePath, "/usr/lib/cni/bridge");
-        int number = Interlocked.Increment(ref _counter);
-        CridDaemon daemon = new(System.IO.Directory.CreateTempSubdirectory($"crid{number}-").FullName, $"10.{100 + number}.0.0/16");
+        CridDaemon daemon = new(Interlocked.Increment(ref _counter));
         // The root of a user namespace passes through here on its way to a root file system, as through /run.
         File.SetUnixFileMode(daemon.Directory, (UnixFileMode)0x1c9);
         System.IO.Directory.CreateDirectory(daemon.CniConfiguration);

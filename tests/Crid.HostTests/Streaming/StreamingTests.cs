@@ -72,17 +72,21 @@ public sealed class StreamingTests(PodFixture fixture) : IClassFixture<PodFixtur
     public async Task Exec_ClientThatVanishes_LeavesNothing()
     {
         (string sandbox, string container) = await Daemon.RunPodAsync("vanish", fixture.Image, "sleep 1000");
+        await using LabProcess client = LabProcess.Start(
+            $"{Daemon.Directory}/vanish.log", Crid, "exec", "--address", $"unix://{Daemon.Socket}", container, "--", "sh", "-c", "sleep 71717 & busybox setsid sleep 71717 & sleep 71717; true");
+        await Eventually.TrueAsync(() => LabProcessInfo.List().Count(IsOfTheCommand) >= 3, "the command runs");
 
-        await Shell.RunAsync($"timeout -s KILL 2 {Crid} exec --address unix://{Daemon.Socket} {container} -- sh -c 'sleep 71717 & busybox setsid sleep 71717 & sleep 71717; true'");
+        await client.KillAsync();
 
-        await Eventually.TrueAsync(
-            () => LabProcessInfo.List().All(static process => !process.CommandLine.Contains("71717", StringComparison.Ordinal)), "no process of the command is left");
+        await Eventually.TrueAsync(() => !LabProcessInfo.List().Any(IsOfTheCommand), "no process of the command is left");
         await Eventually.TrueAsync(
             () => !Directory.EnumerateFileSystemEntries($"{Daemon.Run}/containers/{container}").Any(static file => Path.GetFileName(file).StartsWith("exec-", StringComparison.Ordinal))
                 && !Directory.EnumerateFileSystemEntries($"{Daemon.Run}/keeper").Any(static file => Path.GetFileName(file).StartsWith("exec-", StringComparison.Ordinal)),
             "no file of the command is left");
         await Daemon.RemoveSandboxAsync(sandbox);
         await LeakCheck.NothingIsLeftAsync(Daemon);
+
+        static bool IsOfTheCommand(LabProcessInfo process) => process.CommandLine.Contains("sleep 71717", StringComparison.Ordinal) && !process.SharesMounts;
     }
 
     [Fact]
