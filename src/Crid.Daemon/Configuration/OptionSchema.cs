@@ -275,7 +275,13 @@ internal static class OptionSchema
                 ("cgroupfs", CgroupDriverChoice.Cgroupfs)),
             "Who makes cgroups; kubelet asks and follows. auto: systemd where it is the host's init.",
             static section => section.CgroupDriver,
-            static (section, value) => section with { CgroupDriver = value });
+            static (section, value) => section with { CgroupDriver = value })
+        .Key(
+            "cdi_directories",
+            OptionTypes.Paths,
+            "Where the files of the Container Device Interface are, *.json and *.yaml; a later directory wins, and changes are noticed.",
+            static section => section.CdiDirectories,
+            static (section, value) => section with { CdiDirectories = value });
 
     private static OptionTable<HandlerSection> Handlers() => new OptionTable<HandlerSection>(
             "runtimes.handlers",

@@ -8,6 +8,8 @@ internal sealed record RuntimesSection
 
     public CgroupDriverChoice CgroupDriver { get; init; } = CgroupDriverChoice.Auto;
 
+    public IReadOnlyList<string> CdiDirectories { get; init; } = ["/etc/cdi", "/var/run/cdi"];
+
     public IReadOnlyDictionary<string, HandlerSection> Handlers { get; init; } = new Dictionary<string, HandlerSection>(StringComparer.Ordinal)
     {
         ["runc"] = new HandlerSection { Path = "runc" },

@@ -14,6 +14,9 @@ public sealed record OciLinux
 
     public IReadOnlyList<OciDevice>? Devices { get; init; }
 
+    /// <summary>By the name that the interface has on the host.</summary>
+    public IReadOnlyDictionary<string, OciNetDevice>? NetDevices { get; init; }
+
     public required OciResources Resources { get; init; }
 
     public string? RootfsPropagation { get; init; }

@@ -6,4 +6,7 @@ public sealed record OciLinuxFeatures
     public IReadOnlyList<string>? Namespaces { get; init; }
 
     public OciMountExtensions? MountExtensions { get; init; }
+
+    /// <summary>Moving network interfaces of the host into a container.</summary>
+    public OciFeature? NetDevices { get; init; }
 }

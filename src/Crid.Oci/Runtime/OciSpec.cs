@@ -5,6 +5,9 @@ public sealed record OciSpec
 {
     public const string CurrentVersion = "1.0.2";
 
+    /// <summary>The first version with network devices.</summary>
+    public const string NetDevicesVersion = "1.3.0";
+
     public string OciVersion { get; init; } = CurrentVersion;
 
     public required OciProcess Process { get; init; }
@@ -14,6 +17,8 @@ public sealed record OciSpec
     public string? Hostname { get; init; }
 
     public IReadOnlyList<OciMount>? Mounts { get; init; }
+
+    public OciHooks? Hooks { get; init; }
 
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
 

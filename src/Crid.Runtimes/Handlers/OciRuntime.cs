@@ -16,7 +16,7 @@ internal sealed class OciRuntime : IOciRuntime
     private readonly RuntimeHandler _handler;
     private readonly RuntimeProgram _program;
     private readonly RuntimeServices _services;
-    private readonly AppArmorLoader _appArmor;
+    private readonly SharedParts _shared;
     private readonly bool _isCrun;
     private readonly SpecBuilder _specs;
     private readonly ExecSync _execSync;
@@ -24,15 +24,15 @@ internal sealed class OciRuntime : IOciRuntime
     private readonly StreamedAttach _streamedAttach;
     private readonly ConcurrentDictionary<ContainerId, OciProcess> _processes = new();
 
-    public OciRuntime(RuntimeHandler handler, RuntimeProgram program, RuntimeServices services, KeptExits exits, AppArmorLoader appArmor, bool isCrun)
+    public OciRuntime(RuntimeHandler handler, RuntimeProgram program, RuntimeServices services, SharedParts shared, bool isCrun)
     {
         _handler = handler;
         _program = program;
         _services = services;
-        _appArmor = appArmor;
+        _shared = shared;
         _isCrun = isCrun;
         _specs = new SpecBuilder(services.Host, new HostFiles());
-        ContainerExec execs = new(program, services, exits);
+        ContainerExec execs = new(program, services, shared.Exits);
         _execSync = new ExecSync(execs, services.EventLoop, services.Time);
         _streamedExec = new StreamedExec(execs, services.EventLoop);
         _streamedAttach = new StreamedAttach(services.Keeper, services.EventLoop, services.Logger);
@@ -41,7 +41,7 @@ internal sealed class OciRuntime : IOciRuntime
     public async Task<CreatedContainer> CreateAsync(ContainerCreation creation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(creation);
-        await _appArmor.EnsureAsync(creation.Spec.Security, _services.Host, cancellationToken);
+        await _shared.AppArmor.EnsureAsync(creation.Spec.Security, _services.Host, cancellationToken);
         ResolvedUser user = ResolveUser(creation);
         string cgroupPath = CgroupPath.For(_program.Driver, creation.Sandbox.CgroupParent, creation.Id.Value);
         using ProcessNamespace? pidNamespace = OpenPidNamespace(creation.PidOwner);
@@ -53,6 +53,8 @@ internal sealed class OciRuntime : IOciRuntime
             PidNamespace = pidNamespace?.Path,
             RecursiveReadOnlyMounts = _handler.RecursiveReadOnlyMounts,
             UserNamespaces = _handler.UserNamespaces,
+            NetworkDevices = _handler.NetworkDevices,
+            CdiEdits = _shared.Cdi.Resolve(CdiRequest.NamesOf(creation.Spec)),
         });
         Bundle bundle = new(creation.BundleDirectory);
         bundle.Write(spec);
@@ -63,7 +65,8 @@ internal sealed class OciRuntime : IOciRuntime
 
         SpawnResult created = await CreateAsync(creation, bundle, spec, cancellationToken);
         _processes[creation.Id] = spec.Process;
-        return new CreatedContainer(created.Pid, created.StartTimeTicks, user, cgroupPath);
+        ResolvedUser withGroupsOfDevices = user with { SupplementalGroups = [.. spec.Process.User.AdditionalGids!.Select(static group => (long)group)] };
+        return new CreatedContainer(created.Pid, created.StartTimeTicks, withGroupsOfDevices, cgroupPath);
     }
 
     public Task StartAsync(ContainerId id, CancellationToken cancellationToken) =>

@@ -16,13 +16,14 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
     private static readonly Version UserNamespaceKernel = new(5, 19);
 
     private readonly Dictionary<string, OciRuntime> _runtimes = [];
-    private readonly KeptExits _exits;
-    private readonly AppArmorLoader _appArmor;
+    private readonly SharedParts _shared;
 
-    private OciRuntimes(RuntimeServices services, CgroupDriver driver)
+    private OciRuntimes(RuntimesOptions options, RuntimeServices services, CgroupDriver driver)
     {
-        _exits = new KeptExits(services.Keeper);
-        _appArmor = new AppArmorLoader(services.Programs, new HostFiles(), services.Directories.AppArmorProfile, AppArmorLoader.ProgramDirectories);
+        _shared = new SharedParts(
+            new KeptExits(services.Keeper),
+            new AppArmorLoader(services.Programs, new HostFiles(), services.Directories.AppArmorProfile, AppArmorLoader.ProgramDirectories),
+            new CdiDirectories(options.CdiDirectories, services.Logger));
         CgroupDriver = driver;
     }
 
@@ -49,7 +50,7 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
         }
 
         CgroupDriver driver = options.CgroupDriver ?? CgroupDrivers.Detect(services.Host);
-        OciRuntimes runtimes = new(services, driver);
+        OciRuntimes runtimes = new(options, services, driver);
         RuntimeHandler[] described = await Task.WhenAll(handlers.Select(handler => runtimes.AddAsync(handler, services, cancellationToken)));
         runtimes._runtimes[""] = runtimes._runtimes[defaultName];
         runtimes.Handlers = [described.First(handler => handler.Name == defaultName) with { Name = "" }, .. described];
@@ -60,7 +61,7 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
         ? runtime
         : throw CridException.InvalidArgument($"runtime handler '{handler}' is not configured");
 
-    public void Dispose() => _exits.Dispose();
+    public void Dispose() => _shared.Exits.Dispose();
 
     private async Task<RuntimeHandler> AddAsync(RuntimeHandlerOptions options, RuntimeServices services, CancellationToken cancellationToken)
     {
@@ -72,10 +73,13 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
             && services.Host.UserNamespaces
             && features?.Linux is { MountExtensions.Idmap.Enabled: true } linux
             && linux.Namespaces?.Contains("user") == true;
-        RuntimeHandler handler = new(options.Name, recursiveReadOnly, userNamespaces);
+        RuntimeHandler handler = new(options.Name, recursiveReadOnly, userNamespaces)
+        {
+            NetworkDevices = features?.Linux?.NetDevices?.Enabled == true,
+        };
         lock (_runtimes)
         {
-            _runtimes.Add(options.Name, new OciRuntime(handler, program, services, _exits, _appArmor, IsCrun(options, features)));
+            _runtimes.Add(options.Name, new OciRuntime(handler, program, services, _shared, IsCrun(options, features)));
         }
 
         return handler;

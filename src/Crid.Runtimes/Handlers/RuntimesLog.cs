@@ -19,4 +19,7 @@ internal static partial class RuntimesLog
 
     [LoggerMessage(5004, LogLevel.Warning, "standard input of container {ContainerId} could not be closed after its client: {Reason}")]
     public static partial void StdinNotClosed(ILogger logger, string containerId, string reason);
+
+    [LoggerMessage(5005, LogLevel.Warning, "CDI file {Path} is not used: {Reason}")]
+    public static partial void CdiFileUnusable(ILogger logger, string path, string reason);
 }

@@ -12,11 +12,6 @@ internal static class RequestChecks
             throw CridException.InvalidArgument("a privileged container needs a sandbox that is privileged");
         }
 
-        if (input.Spec.CdiDevices.Count > 0)
-        {
-            throw new CridException(ErrorKind.Unimplemented, $"CDI device '{input.Spec.CdiDevices[0]}': CDI devices are not supported");
-        }
-
         if (host.Selinux && input.Security.Selinux is not null)
         {
             throw new CridException(ErrorKind.Unimplemented, "SELinux options are not supported on a host that has SELinux enabled");

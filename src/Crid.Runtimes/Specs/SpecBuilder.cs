@@ -11,7 +11,7 @@ internal sealed class SpecBuilder(HostFacts host, IHostFiles files)
     {
         RequestChecks.Check(input, host);
         IReadOnlyList<string> capabilities = CapabilitySet.For(input.Security, host);
-        return new OciSpec
+        OciSpec spec = new()
         {
             Process = BuildProcess(input, capabilities),
             Root = new OciRoot { Path = input.Creation.RootfsPath, Readonly = input.Security.ReadonlyRootfs },
@@ -19,6 +19,7 @@ internal sealed class SpecBuilder(HostFacts host, IHostFiles files)
             Annotations = SpecAnnotations.For(input),
             Linux = BuildLinux(input, capabilities),
         };
+        return new CdiInjection(input, files).Apply(spec);
     }
 
     private OciProcess BuildProcess(SpecInput input, IReadOnlyList<string> capabilities) => new()

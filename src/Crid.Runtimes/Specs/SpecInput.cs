@@ -18,6 +18,12 @@ internal sealed record SpecInput
     /// <summary>The handler's runtime knows user namespaces and id-mapped mounts.</summary>
     public required bool UserNamespaces { get; init; }
 
+    /// <summary>The handler's runtime can move network interfaces of the host into a container.</summary>
+    public bool NetworkDevices { get; init; }
+
+    /// <summary>What the container's CDI devices change, in order.</summary>
+    public IReadOnlyList<CdiDeviceEdits> CdiEdits { get; init; } = [];
+
     public ContainerSpec Spec => Creation.Spec;
 
     public SecuritySpec Security => Creation.Spec.Security;

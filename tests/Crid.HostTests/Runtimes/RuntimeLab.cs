@@ -35,7 +35,7 @@ internal sealed class RuntimeLab : IAsyncDisposable
 
     public CgroupTree Cgroups { get; } = new(CgroupLayout.Detect());
 
-    public static async Task<RuntimeLab> CreateAsync(string runtime)
+    public static async Task<RuntimeLab> CreateAsync(string runtime, Func<RuntimesOptions, RuntimesOptions>? adjust = null)
     {
         HostRequirements.Require($"/usr/bin/{runtime}".Replace("bin/runc", "sbin/runc", StringComparison.Ordinal), Busybox);
         string root = Directory.CreateTempSubdirectory("crid-rt-").FullName;
@@ -71,7 +71,7 @@ internal sealed class RuntimeLab : IAsyncDisposable
             Handlers = [.. RuntimesOptions.Discover().Where(handler => handler.Name == runtime)],
             CgroupDriver = CgroupDriver,
         };
-        return new RuntimeLab(root, await OciRuntimes.OpenAsync(options, services, CancellationToken.None), services);
+        return new RuntimeLab(root, await OciRuntimes.OpenAsync(adjust?.Invoke(options) ?? options, services, CancellationToken.None), services);
     }
 
     public ContainerSpec Spec(params string[] command) => new()

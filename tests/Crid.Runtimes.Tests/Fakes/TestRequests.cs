@@ -77,7 +77,8 @@ internal static class TestRequests
     };
 
     public static OciSpec Build(
-        ContainerCreation creation, HostFacts? host = null, FakeHostFiles? files = null, ResolvedUser? user = null, string? pidNamespace = null) =>
+        ContainerCreation creation, HostFacts? host = null, FakeHostFiles? files = null, ResolvedUser? user = null, string? pidNamespace = null,
+        bool networkDevices = false, params IReadOnlyList<CdiEdits> cdi) =>
         new SpecBuilder(host ?? Host, files ?? new FakeHostFiles()).Build(new SpecInput
         {
             Creation = creation,
@@ -86,5 +87,7 @@ internal static class TestRequests
             RecursiveReadOnlyMounts = true,
             PidNamespace = pidNamespace,
             UserNamespaces = true,
+            NetworkDevices = networkDevices,
+            CdiEdits = [.. cdi.Select(static edits => new CdiDeviceEdits("vendor.com/gpu=0", edits))],
         });
 }

@@ -93,6 +93,11 @@ internal static class GoldenCases
         {
             Devices = [new DeviceSpec("/dev/myfuse", "/dev/fuse", "rw"), new DeviceSpec("/dev/sound", "/dev/snd", "rwm")],
         }),
+        ["cdi-devices"] = static () => TestRequests.Build(TestRequests.Creation, cdi: [CdiCommon, CdiGpu]),
+        ["cdi-network-device"] = static () => TestRequests.Build(
+            TestRequests.Creation,
+            networkDevices: true,
+            cdi: new CdiEdits { NetDevices = [new CdiNetworkDevice { HostInterfaceName = "enp3s0f1", Name = "rdma0" }] }),
         ["seccomp-default"] = static () => Build(Security with { Seccomp = new SecurityProfileSpec(ProfileKind.RuntimeDefault, "") }),
         ["seccomp-localhost"] = static () =>
         {
@@ -122,6 +127,31 @@ internal static class GoldenCases
         CpusetCpus = "0-1",
         CpusetMems = "0",
         HugepageLimits = [new HugepageLimitSpec("2MB", 4 << 20)],
+    };
+
+    private static CdiEdits CdiCommon => new()
+    {
+        Env = ["GPU_DRIVER=9.1", "LANG=C"],
+        Mounts = [new CdiMount { HostPath = "/usr/lib/gpu.so", ContainerPath = "/usr/lib/gpu.so", Options = ["ro", "nosuid", "nodev", "bind"] }],
+        Hooks =
+        [
+            new CdiHook { HookName = "createContainer", Path = "/usr/bin/gpu-hook", Args = ["gpu-hook", "update-ldcache"], Env = ["A=1"], Timeout = 10 },
+            new CdiHook { HookName = "poststop", Path = "/usr/bin/gpu-hook" },
+        ],
+        AdditionalGids = [44, 0],
+    };
+
+    private static CdiEdits CdiGpu => new()
+    {
+        Env = ["GPU_VISIBLE=0"],
+        DeviceNodes =
+        [
+            new CdiDeviceNode { Path = "/dev/gpu0", HostPath = "/dev/fuse", Permissions = "rw" },
+            new CdiDeviceNode { Path = "/dev/gpuctl", Type = "u", Major = 195, Minor = 255, FileMode = 0x1B6, Uid = 1, Gid = 2 },
+            new CdiDeviceNode { Path = "/dev/gpu-pipe", Type = "p" },
+        ],
+        Mounts = [new CdiMount { HostPath = "tmpfs", ContainerPath = "/run/gpu", Type = "tmpfs", Options = ["mode=700"] }],
+        Hooks = [new CdiHook { HookName = "createContainer", Path = "/usr/bin/gpu-hook", Args = ["gpu-hook", "enable", "0"] }],
     };
 
     private static IdMappingSpec[] Mapping => [new IdMappingSpec(200000, 0, 65536)];

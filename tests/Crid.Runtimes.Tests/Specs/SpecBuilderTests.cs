@@ -13,7 +13,6 @@ public sealed class SpecBuilderTests
         (ContainerCreation Creation, ErrorKind Kind)[] cases =
         [
             (TestRequests.With(Security with { Privileged = true }), ErrorKind.InvalidArgument),
-            (TestRequests.With(TestRequests.Spec with { CdiDevices = ["vendor/gpu=0"] }), ErrorKind.Unimplemented),
             (TestRequests.With(TestRequests.Spec with { WorkingDirectory = "relative" }), ErrorKind.InvalidArgument),
             (TestRequests.With(TestRequests.Spec with { Command = [] }) with { Image = new ImageConfig() }, ErrorKind.InvalidArgument),
             (TestRequests.With(TestRequests.Spec with { Devices = [new DeviceSpec("/dev/x", "/etc", "rwm")] }), ErrorKind.InvalidArgument),

@@ -1,0 +1,4 @@
+namespace Crid.Runtimes;
+
+/// <summary>The device that a qualified name stands for, and another file of the same directory that claims the name as well.</summary>
+internal sealed record CdiChoice(CdiFile File, CdiDevice Device, string? Rival);
