@@ -281,7 +281,13 @@ internal static class OptionSchema
             OptionTypes.Paths,
             "Where the files of the Container Device Interface are, *.json and *.yaml; a later directory wins, and changes are noticed.",
             static section => section.CdiDirectories,
-            static (section, value) => section with { CdiDirectories = value });
+            static (section, value) => section with { CdiDirectories = value })
+        .Key(
+            "hook_directories",
+            OptionTypes.Paths,
+            "Where files with OCI hooks are, *.json as in oci-hooks(5); a file in a later directory takes the place of its namesake.",
+            static section => section.HookDirectories,
+            static (section, value) => section with { HookDirectories = value });
 
     private static OptionTable<HandlerSection> Handlers() => new OptionTable<HandlerSection>(
             "runtimes.handlers",

@@ -10,6 +10,8 @@ internal sealed record RuntimesSection
 
     public IReadOnlyList<string> CdiDirectories { get; init; } = ["/etc/cdi", "/var/run/cdi"];
 
+    public IReadOnlyList<string> HookDirectories { get; init; } = ["/usr/share/containers/oci/hooks.d"];
+
     public IReadOnlyDictionary<string, HandlerSection> Handlers { get; init; } = new Dictionary<string, HandlerSection>(StringComparer.Ordinal)
     {
         ["runc"] = new HandlerSection { Path = "runc" },

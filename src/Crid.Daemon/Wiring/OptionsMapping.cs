@@ -78,6 +78,7 @@ internal static class OptionsMapping
             DefaultHandler = section.Default.Length == 0 && hasPreferred ? PreferredRuntime : section.Default,
             Handlers = handlers,
             CdiDirectories = section.CdiDirectories,
+            HookDirectories = section.HookDirectories,
             CgroupDriver = section.CgroupDriver switch
             {
                 CgroupDriverChoice.Systemd => CgroupDriver.Systemd,

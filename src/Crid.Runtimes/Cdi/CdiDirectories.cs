@@ -1,21 +1,14 @@
+using System.Text.Json;
 using Crid.Core;
-using Crid.Linux;
 using Microsoft.Extensions.Logging;
 
 namespace Crid.Runtimes;
 
-/// <summary>
-/// The devices of the CDI files in some directories, of which a later one wins. The directories are looked at when a container asks for a
-/// device, and what has changed is read again: nothing watches them in between.
-/// </summary>
+/// <summary>The devices of the CDI files in some directories, of which a later one wins.</summary>
 internal sealed class CdiDirectories(IReadOnlyList<string> directories, ILogger logger)
 {
-    /// <summary>In all directories together, so that a directory full of files costs neither memory nor time.</summary>
-    private const int MaxFiles = 256;
-    private const ulong MaxBytes = 16 << 20;
-
+    private readonly SourceDirectories<CdiDocument> _sources = new(directories, [".json", ".yaml"], Parse);
     private readonly Lock _gate = new();
-    private Dictionary<string, CdiFile> _files = [];
     private Dictionary<string, CdiChoice> _devices = [];
 
     /// <summary>The edits of devices in the order of their names, before those of the first device of a file the file's own.</summary>
@@ -29,13 +22,17 @@ internal sealed class CdiDirectories(IReadOnlyList<string> directories, ILogger 
 
         lock (_gate)
         {
-            Refresh();
+            if (_sources.Refresh(file => RuntimesLog.CdiFileUnusable(logger, file.Path, file.Error)))
+            {
+                _devices = Index(_sources.Files);
+            }
+
             List<CdiDeviceEdits> edits = [];
             HashSet<string> files = [];
             foreach (string name in names)
             {
                 CdiChoice choice = Choose(name);
-                if (choice.File.Document!.ContainerEdits is { IsEmpty: false } common && files.Add(choice.File.Path))
+                if (choice.File.Content!.ContainerEdits is { IsEmpty: false } common && files.Add(choice.File.Path))
                 {
                     edits.Add(new CdiDeviceEdits(name, common));
                 }
@@ -51,8 +48,8 @@ internal sealed class CdiDirectories(IReadOnlyList<string> directories, ILogger 
     {
         if (!_devices.TryGetValue(name, out CdiChoice? choice))
         {
-            string broken = string.Concat(_files.Values.Where(static file => file.Document is null).Select(static file => $"; {file.Path}: {file.Error}"));
-            throw CridException.FailedPrecondition($"CDI device '{name}' is not in any file of {string.Join(", ", directories)}{broken}");
+            string broken = string.Concat(_sources.Files.Where(static file => file.Content is null).Select(static file => $"; {file.Path}: {file.Error}"));
+            throw CridException.FailedPrecondition($"CDI device '{name}' is not in any file of {string.Join(", ", _sources.Directories)}{broken}");
         }
 
         return choice.Rival is null
@@ -60,74 +57,23 @@ internal sealed class CdiDirectories(IReadOnlyList<string> directories, ILogger 
             : throw CridException.FailedPrecondition($"CDI device '{name}' is in both {choice.File.Path} and {choice.Rival}");
     }
 
-    private void Refresh()
+    private static CdiDocument Parse(string path, byte[] content)
     {
-        Dictionary<string, CdiFile> files = [];
-        bool changed = false;
-        ulong bytes = 0;
-        foreach (string path in directories.SelectMany(FilesOf).Take(MaxFiles + 1))
-        {
-            if (FindStatus(path) is not FileStatus status)
-            {
-                continue;
-            }
-
-            bytes += status.Size;
-            bool isTooMuch = files.Count == MaxFiles || bytes > MaxBytes;
-            if (!_files.TryGetValue(path, out CdiFile? file) || !IsSame(file.Status, status) || isTooMuch != file.IsPassedOver)
-            {
-                file = isTooMuch ? CdiFile.PassOver(path, status) : CdiFile.Read(path, status);
-                changed = true;
-                if (file.Document is null)
-                {
-                    RuntimesLog.CdiFileUnusable(logger, path, file.Error);
-                }
-            }
-
-            files[path] = file;
-        }
-
-        if (changed || files.Count != _files.Count)
-        {
-            _files = files;
-            _devices = Index(files.Values);
-        }
+        ReadOnlyMemory<byte> json = path.EndsWith(".json", StringComparison.Ordinal) ? content : YamlJson.Convert(content);
+        CdiDocument document = JsonSerializer.Deserialize(json.Span, CdiJson.Default.CdiDocument) ?? throw new InvalidDataException("empty");
+        CdiChecks.Check(document);
+        return document;
     }
-
-    private static IEnumerable<string> FilesOf(string directory)
-    {
-        try
-        {
-            return Directory.EnumerateFiles(directory)
-                .Where(static path => Path.GetExtension(path) is ".json" or ".yaml")
-                .Order(StringComparer.Ordinal)
-                .ToArray();
-        }
-        catch (DirectoryNotFoundException)
-        {
-            return [];
-        }
-    }
-
-    /// <summary>Of the file itself where the path is a link; null where it has just gone.</summary>
-    private static FileStatus? FindStatus(string path)
-    {
-        FileStatus? status = FileMetadata.FindStatus(path);
-        return status?.Kind == FileKind.SymbolicLink && RootedFiles.FindRealPath(path) is { } real ? FileMetadata.FindStatus(real) : status;
-    }
-
-    private static bool IsSame(FileStatus one, FileStatus other) =>
-        one.Inode == other.Inode && one.Size == other.Size && one.Modified == other.Modified;
 
     /// <summary>Files come directory by directory: one of a later directory takes a device over, one of the same directory contests it.</summary>
-    private static Dictionary<string, CdiChoice> Index(IEnumerable<CdiFile> files)
+    private static Dictionary<string, CdiChoice> Index(IEnumerable<SourceFile<CdiDocument>> files)
     {
         Dictionary<string, CdiChoice> devices = [];
-        foreach (CdiFile file in files)
+        foreach (SourceFile<CdiDocument> file in files)
         {
-            foreach (CdiDevice device in file.Document?.Devices ?? [])
+            foreach (CdiDevice device in file.Content?.Devices ?? [])
             {
-                string name = CdiName.Qualify(file.Document!.Kind, device.Name);
+                string name = CdiName.Qualify(file.Content!.Kind, device.Name);
                 bool isContested = devices.TryGetValue(name, out CdiChoice? other)
                     && Path.GetDirectoryName(other.File.Path) == Path.GetDirectoryName(file.Path);
                 devices[name] = new CdiChoice(file, device, isContested ? other!.File.Path : null);

@@ -23,7 +23,8 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
         _shared = new SharedParts(
             new KeptExits(services.Keeper),
             new AppArmorLoader(services.Programs, new HostFiles(), services.Directories.AppArmorProfile, AppArmorLoader.ProgramDirectories),
-            new CdiDirectories(options.CdiDirectories, services.Logger));
+            new CdiDirectories(options.CdiDirectories, services.Logger),
+            new HookDirectories(options.HookDirectories));
         CgroupDriver = driver;
     }
 

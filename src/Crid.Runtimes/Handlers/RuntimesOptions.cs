@@ -18,6 +18,9 @@ public sealed record RuntimesOptions
     /// <summary>Where CDI files are; a later directory wins.</summary>
     public IReadOnlyList<string> CdiDirectories { get; init; } = ["/etc/cdi", "/var/run/cdi"];
 
+    /// <summary>Where files with hooks for all runtimes are; a file in a later directory takes the place of its namesake.</summary>
+    public IReadOnlyList<string> HookDirectories { get; init; } = ["/usr/share/containers/oci/hooks.d"];
+
     /// <summary>The runtimes that are found in the usual directories, runc first.</summary>
     public static IReadOnlyList<RuntimeHandlerOptions> Discover() =>
     [

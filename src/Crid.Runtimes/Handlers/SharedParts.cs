@@ -1,4 +1,4 @@
 namespace Crid.Runtimes;
 
 /// <summary>What all OCI runtimes use together.</summary>
-internal sealed record SharedParts(KeptExits Exits, AppArmorLoader AppArmor, CdiDirectories Cdi);
+internal sealed record SharedParts(KeptExits Exits, AppArmorLoader AppArmor, CdiDirectories Cdi, HookDirectories Hooks);

@@ -23,6 +23,8 @@ internal sealed class HostFiles : IHostFiles
         return RootedFiles.FindRealPath(path) ?? throw CridException.InvalidArgument($"'{path}' does not exist on the host");
     }
 
+    public bool Exists(string path) => RootedFiles.FindRealPath(path) is not null;
+
     public HostPropagation PropagationOf(string path)
     {
         MountInfo? holder = Mounts.Read()

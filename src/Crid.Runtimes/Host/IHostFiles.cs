@@ -10,6 +10,8 @@ internal interface IHostFiles
     /// <exception cref="CridException">InvalidArgument: there is nothing.</exception>
     string Resolve(string path);
 
+    bool Exists(string path);
+
     /// <summary>How mounts made below a path travel: the propagation of the mount that holds it.</summary>
     HostPropagation PropagationOf(string path);
 

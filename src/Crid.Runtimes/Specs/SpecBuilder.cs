@@ -19,7 +19,7 @@ internal sealed class SpecBuilder(HostFacts host, IHostFiles files)
             Annotations = SpecAnnotations.For(input),
             Linux = BuildLinux(input, capabilities),
         };
-        return new CdiInjection(input, files).Apply(spec);
+        return HookInjection.Apply(new CdiInjection(input, files).Apply(spec), input, files);
     }
 
     private OciProcess BuildProcess(SpecInput input, IReadOnlyList<string> capabilities) => new()

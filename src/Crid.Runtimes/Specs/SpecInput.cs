@@ -24,6 +24,9 @@ internal sealed record SpecInput
     /// <summary>What the container's CDI devices change, in order.</summary>
     public IReadOnlyList<CdiDeviceEdits> CdiEdits { get; init; } = [];
 
+    /// <summary>The hooks of the operator, in order; which of them the container gets depends on it.</summary>
+    public IReadOnlyList<HookRule> Hooks { get; init; } = [];
+
     public ContainerSpec Spec => Creation.Spec;
 
     public SecuritySpec Security => Creation.Spec.Security;

@@ -3,7 +3,7 @@ using Crid.Runtimes;
 
 namespace Crid.HostTests;
 
-/// <summary>CDI devices in containers of real OCI runtimes.</summary>
+/// <summary>CDI devices and hooks of the operator in containers of real OCI runtimes.</summary>
 [Collection(ActingKeeperCollection.Name)]
 public sealed class CdiTests : IDisposable
 {
@@ -48,6 +48,30 @@ public sealed class CdiTests : IDisposable
         Assert.Equal(["zero", " 00 00 00 00", "1", "touch: /gpu/x: Read-only file system", "0 4711"], log.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal([0, 4711], created.User.SupplementalGroups);
         Assert.Contains(id.Value, await File.ReadAllTextAsync($"{_directory}/state", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("runc")]
+    [InlineData("crun")]
+    public async Task Create_HookOfTheOperator_RunsAtItsStagesForContainersThatFit(string runtime)
+    {
+        await using RuntimeLab lab = await RuntimeLab.CreateAsync(runtime, options => options with { HookDirectories = [_directory] });
+        await WriteAsync("hook.json", $$"""
+            {
+              "version": "1.0.0",
+              "hook": { "path": "/bin/sh", "args": [ "sh", "-c", "cat > /dev/null; echo $STAGE >> {{_directory}}/calls" ], "env": [ "STAGE=called" ] },
+              "when": { "annotations": { "^wants$": "^hook$" } },
+              "stages": [ "createRuntime", "poststop" ]
+            }
+            """);
+
+        (ContainerId without, _) = await lab.RunAsync(lab.Spec("/bin/sh", "-c", "exit 3"));
+        (ContainerId with, _) = await lab.RunAsync(lab.Spec("/bin/sh", "-c", "exit 4") with { Annotations = new Dictionary<string, string> { ["wants"] = "hook" } });
+
+        Assert.Equal((3, 4), (await lab.WaitAsync(without), await lab.WaitAsync(with)));
+        await lab.Runtime.DeleteAsync(without, TestContext.Current.CancellationToken);
+        await lab.Runtime.DeleteAsync(with, TestContext.Current.CancellationToken);
+        Assert.Equal("called\ncalled\n", await File.ReadAllTextAsync($"{_directory}/calls", TestContext.Current.CancellationToken));
     }
 
     [Fact]

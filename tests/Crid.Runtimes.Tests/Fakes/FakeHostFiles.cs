@@ -24,6 +24,8 @@ internal sealed class FakeHostFiles : IHostFiles
         ? throw CridException.InvalidArgument($"'{path}' does not exist on the host")
         : path.Replace("/link", "/target", StringComparison.Ordinal);
 
+    public bool Exists(string path) => !path.StartsWith("/missing", StringComparison.Ordinal);
+
     public HostPropagation PropagationOf(string path) => path switch
     {
         _ when path.StartsWith("/shared", StringComparison.Ordinal) => HostPropagation.Shared,

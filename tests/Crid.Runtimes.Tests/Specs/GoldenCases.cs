@@ -98,6 +98,7 @@ internal static class GoldenCases
             TestRequests.Creation,
             networkDevices: true,
             cdi: new CdiEdits { NetDevices = [new CdiNetworkDevice { HostInterfaceName = "enp3s0f1", Name = "rdma0" }] }),
+        ["hooks"] = static () => TestRequests.Build(TestRequests.Creation, hooks: [HookRuleTests.Rule("\"commands\": [ \"web\" ]")]),
         ["seccomp-default"] = static () => Build(Security with { Seccomp = new SecurityProfileSpec(ProfileKind.RuntimeDefault, "") }),
         ["seccomp-localhost"] = static () =>
         {
