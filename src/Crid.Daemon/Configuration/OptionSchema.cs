@@ -323,7 +323,31 @@ internal static class OptionSchema
             OptionTypes.Integer(0, MostNetworks),
             "How many networks of network_directory each of its pods joins; 0 for all.",
             static section => section.Networks,
-            static (section, value) => section with { Networks = value });
+            static (section, value) => section with { Networks = value })
+        .Key(
+            "privileged_without_host_devices",
+            OptionTypes.Boolean,
+            "Privileged containers get only the devices that they ask for. For runtimes with a kernel of their own.",
+            static section => section.PrivilegedWithoutHostDevices,
+            static (section, value) => section with { PrivilegedWithoutHostDevices = value })
+        .Key(
+            "privileged_without_host_devices_all_devices_allowed",
+            OptionTypes.Boolean,
+            "With the former, their device cgroup still allows every device.",
+            static section => section.AllDevicesAllowed,
+            static (section, value) => section with { AllDevicesAllowed = value })
+        .Key(
+            "allowed_annotations",
+            OptionTypes.Names,
+            "Annotations of pods and containers that the runtime sees: keys, with * for any characters and ? for one. Runtimes obey some.",
+            static section => section.AllowedAnnotations,
+            static (section, value) => section with { AllowedAnnotations = value })
+        .Key(
+            "default_annotations",
+            OptionTypes.Assignments,
+            "Annotations of all its containers; where the pod sets one that it may, that counts.",
+            static section => section.DefaultAnnotations,
+            static (section, value) => section with { DefaultAnnotations = value });
 
     private static OptionTable<CniSection> Cni() => new OptionTable<CniSection>(
             "cni",

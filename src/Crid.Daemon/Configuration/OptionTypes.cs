@@ -49,6 +49,10 @@ internal static class OptionTypes
 
     public static OptionType<IReadOnlyList<string>> Names { get; } = new ListType(Text, "a list of strings");
 
+    /// <summary>Names with values.</summary>
+    public static OptionType<IReadOnlyList<string>> Assignments { get; } = new ListType(
+        new TextType("a string such as \"KEY=VALUE\"", static text => text.IndexOf('=', StringComparison.Ordinal) > 0), "a list of strings such as \"KEY=VALUE\"");
+
     public static OptionType<int> Integer(int min, int max) => new IntegerType(min, max);
 
     /// <summary>One of the enumeration's members, written in lower case.</summary>

@@ -16,4 +16,13 @@ internal sealed record HandlerSection
 
     /// <summary>How many of them a pod joins; 0 for all.</summary>
     public int Networks { get; init; } = 1;
+
+    public bool PrivilegedWithoutHostDevices { get; init; }
+
+    public bool AllDevicesAllowed { get; init; }
+
+    public IReadOnlyList<string> AllowedAnnotations { get; init; } = [];
+
+    /// <summary><c>KEY=VALUE</c>.</summary>
+    public IReadOnlyList<string> DefaultAnnotations { get; init; } = [];
 }

@@ -54,6 +54,17 @@ internal static class OptionsMapping
         KillTimeout = section.KillTimeout,
     };
 
+    public static HandlerRules ToRules(this HandlerSection section) => new()
+    {
+        PrivilegedWithoutHostDevices = section.PrivilegedWithoutHostDevices,
+        AllDevicesAllowed = section.AllDevicesAllowed,
+        AllowedAnnotations = section.AllowedAnnotations,
+        DefaultAnnotations = section.DefaultAnnotations
+            .Select(static entry => entry.Split('=', 2))
+            .GroupBy(static entry => entry[0], static entry => entry[1], StringComparer.Ordinal)
+            .ToDictionary(static group => group.Key, static group => group.Last(), StringComparer.Ordinal),
+    };
+
     /// <summary>Handlers whose program is not installed are left out and logged: the defaults name runtimes that not every machine has.</summary>
     public static RuntimesOptions ToRuntimesOptions(this RuntimesSection section, ILogger logger)
     {
@@ -64,7 +75,7 @@ internal static class OptionsMapping
             if (InstalledPrograms.Find(program) is { } path)
             {
                 string? root = handler.Root.Length > 0 ? handler.Root : null;
-                handlers.Add(new RuntimeHandlerOptions { Name = name, Path = path, Root = root, Options = handler.Options });
+                handlers.Add(new RuntimeHandlerOptions { Name = name, Path = path, Root = root, Options = handler.Options, Rules = handler.ToRules() });
             }
             else
             {

@@ -106,7 +106,7 @@ internal sealed class CdiInjection(SpecInput input, IHostFiles files)
         {
             OciDevice device = Node(node);
             devices[device.Path] = device;
-            if (device.Type != "p" && !input.Security.Privileged)
+            if (device.Type != "p" && !input.AllowsAllDevices)
             {
                 string access = node.Permissions.Length > 0 ? node.Permissions : "rwm";
                 rules.Add(new OciDeviceRule { Allow = true, Type = device.Type, Major = device.Major, Minor = device.Minor, Access = access });

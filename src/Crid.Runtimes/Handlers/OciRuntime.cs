@@ -54,6 +54,7 @@ internal sealed class OciRuntime : IOciRuntime
             RecursiveReadOnlyMounts = _handler.RecursiveReadOnlyMounts,
             UserNamespaces = _handler.UserNamespaces,
             NetworkDevices = _handler.NetworkDevices,
+            Rules = _program.Rules,
             Hooks = _shared.Hooks.Read(),
             CdiEdits = _shared.Cdi.Resolve(CdiRequest.NamesOf(creation.Spec)),
         });

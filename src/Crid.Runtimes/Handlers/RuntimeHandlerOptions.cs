@@ -13,4 +13,6 @@ public sealed record RuntimeHandlerOptions
 
     /// <summary>Further options before the subcommand, for example <c>--debug</c>.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
+
+    public HandlerRules Rules { get; init; } = new();
 }

@@ -26,6 +26,8 @@ internal sealed class RuntimeProgram
 
     public CgroupDriver Driver { get; }
 
+    public HandlerRules Rules => _options.Rules;
+
     /// <summary>The whole argv of a call that leaves its errors in a file.</summary>
     public IReadOnlyList<string> Command(string logFile, params IEnumerable<string> arguments) =>
         [_options.Path, .. _globalOptions, "--log", logFile, .. arguments];

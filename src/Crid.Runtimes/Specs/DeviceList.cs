@@ -14,10 +14,9 @@ internal sealed class DeviceList(SpecInput input, IHostFiles files)
     public (IReadOnlyList<OciDevice> Devices, IReadOnlyList<OciDeviceRule> Rules) Build()
     {
         OrderedDictionary<string, OciDevice> devices = [];
-        List<OciDeviceRule> rules = [DenyAll];
-        if (input.Security.Privileged)
+        List<OciDeviceRule> rules = [input.AllowsAllDevices ? AllowAll : DenyAll];
+        if (input.HasHostDevices)
         {
-            rules = [AllowAll];
             foreach (HostDevice device in files.Devices(HostDevices))
             {
                 devices[device.Path] = Node(device, device.Path);
@@ -51,7 +50,7 @@ internal sealed class DeviceList(SpecInput input, IHostFiles files)
         {
             string path = target + device.Path[source.Length..];
             devices[path] = Node(device, path);
-            if (!input.Security.Privileged)
+            if (!input.AllowsAllDevices)
             {
                 rules.Add(new OciDeviceRule
                 {

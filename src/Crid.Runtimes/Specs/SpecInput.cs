@@ -21,6 +21,9 @@ internal sealed record SpecInput
     /// <summary>The handler's runtime can move network interfaces of the host into a container.</summary>
     public bool NetworkDevices { get; init; }
 
+    /// <summary>The handler's rules.</summary>
+    public HandlerRules Rules { get; init; } = new();
+
     /// <summary>What the container's CDI devices change, in order.</summary>
     public IReadOnlyList<CdiDeviceEdits> CdiEdits { get; init; } = [];
 
@@ -32,6 +35,12 @@ internal sealed record SpecInput
     public SecuritySpec Security => Creation.Spec.Security;
 
     public SandboxEnvironment Environment => Creation.Environment;
+
+    /// <summary>It gets all devices of the host.</summary>
+    public bool HasHostDevices => Security.Privileged && !Rules.PrivilegedWithoutHostDevices;
+
+    /// <summary>Its device cgroup allows everything, so that no device needs a rule.</summary>
+    public bool AllowsAllDevices => Security.Privileged && (!Rules.PrivilegedWithoutHostDevices || Rules.AllDevicesAllowed);
 
     /// <summary>The user namespace of the sandbox; null where it uses the node's.</summary>
     public UserNamespaceSpec? UserNamespace => Creation.Sandbox.Security.Namespaces.FindOwnUser();

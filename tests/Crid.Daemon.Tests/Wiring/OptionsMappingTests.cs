@@ -76,6 +76,37 @@ public sealed class OptionsMappingTests
         Assert.Equal("", options.DefaultHandler);
     }
 
+    [Fact]
+    public void ToRuntimesOptions_RulesOfAHandler_AreInItsOptions()
+    {
+        ConfigurationLoader loader = new();
+        loader.AddText(
+            """
+            [runtimes.handlers.vm]
+            path = "/bin/sh"
+            privileged_without_host_devices = true
+            privileged_without_host_devices_all_devices_allowed = true
+            allowed_annotations = ["io.example/*"]
+            default_annotations = ["a=1", "b=x=y", "a=2"]
+            """,
+            "a.toml");
+
+        HandlerRules rules = loader.Finish().Options.Runtimes.ToRuntimesOptions(NullLogger.Instance).Handlers.Single(static handler => handler.Name == "vm").Rules;
+
+        Assert.True(rules is { PrivilegedWithoutHostDevices: true, AllDevicesAllowed: true });
+        Assert.Equal(["io.example/*"], rules.AllowedAnnotations);
+        Assert.Equal(new Dictionary<string, string> { ["a"] = "2", ["b"] = "x=y" }, rules.DefaultAnnotations);
+    }
+
+    [Fact]
+    public void AddText_DefaultAnnotationWithoutAKey_IsAnError()
+    {
+        ConfigurationLoader loader = new();
+        loader.AddText("[runtimes.handlers.vm]\ndefault_annotations = [\"=1\"]\n", "a.toml");
+
+        Assert.Contains("KEY=VALUE", Assert.Throws<ConfigurationException>(() => loader.Finish()).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("", "runc")]
     [InlineData("other", "other")]

@@ -78,7 +78,7 @@ internal static class TestRequests
 
     public static OciSpec Build(
         ContainerCreation creation, HostFacts? host = null, FakeHostFiles? files = null, ResolvedUser? user = null, string? pidNamespace = null,
-        bool networkDevices = false, IReadOnlyList<HookRule>? hooks = null, params IReadOnlyList<CdiEdits> cdi) =>
+        bool networkDevices = false, IReadOnlyList<HookRule>? hooks = null, HandlerRules? rules = null, params IReadOnlyList<CdiEdits> cdi) =>
         new SpecBuilder(host ?? Host, files ?? new FakeHostFiles()).Build(new SpecInput
         {
             Creation = creation,
@@ -89,6 +89,7 @@ internal static class TestRequests
             UserNamespaces = true,
             NetworkDevices = networkDevices,
             Hooks = hooks ?? [],
+            Rules = rules ?? new HandlerRules(),
             CdiEdits = [.. cdi.Select(static edits => new CdiDeviceEdits("vendor.com/gpu=0", edits))],
         });
 }

@@ -99,6 +99,22 @@ internal static class GoldenCases
             networkDevices: true,
             cdi: new CdiEdits { NetDevices = [new CdiNetworkDevice { HostInterfaceName = "enp3s0f1", Name = "rdma0" }] }),
         ["hooks"] = static () => TestRequests.Build(TestRequests.Creation, hooks: [HookRuleTests.Rule("\"commands\": [ \"web\" ]")]),
+        ["handler-annotations"] = static () => TestRequests.Build(
+            TestRequests.With(TestRequests.Spec with
+            {
+                Annotations = new Dictionary<string, string> { ["run.oci.handler"] = "krun", ["run.oci.no_secret"] = "1", ["io.kubernetes.container.hash"] = "abc" },
+            }),
+            rules: new HandlerRules
+            {
+                AllowedAnnotations = ["run.oci.handler"],
+                DefaultAnnotations = new Dictionary<string, string> { ["run.oci.handler"] = "wasm", ["run.oci.timeout"] = "5" },
+            }),
+        ["privileged-without-host-devices"] = static () => TestRequests.Build(
+            TestRequests.Privileged(TestRequests.With(TestRequests.Spec with { Devices = [new DeviceSpec("/dev/fuse", "/dev/fuse", "rwm")] })),
+            rules: new HandlerRules { PrivilegedWithoutHostDevices = true }),
+        ["privileged-without-host-devices-all-allowed"] = static () => TestRequests.Build(
+            TestRequests.Privileged(TestRequests.With(TestRequests.Spec with { Devices = [new DeviceSpec("/dev/fuse", "/dev/fuse", "rwm")] })),
+            rules: new HandlerRules { PrivilegedWithoutHostDevices = true, AllDevicesAllowed = true }),
         ["seccomp-default"] = static () => Build(Security with { Seccomp = new SecurityProfileSpec(ProfileKind.RuntimeDefault, "") }),
         ["seccomp-localhost"] = static () =>
         {
