@@ -15,6 +15,6 @@ public interface ISnapshots
     /// <summary>Unmounts and deletes; accepts snapshots that do not exist or are half made.</summary>
     Task RemoveAsync(ContainerId id, string mountpoint, CancellationToken cancellationToken);
 
-    /// <summary>Removes the snapshots of containers that do not live, and the layers that nobody needs any more; others may be made meanwhile.</summary>
+    /// <summary>Removes the snapshots and image volumes of containers that do not live, and the layers that nobody needs any more; others may be made meanwhile.</summary>
     Task RetainAsync(Func<ContainerId, bool> isLive, CancellationToken cancellationToken);
 }

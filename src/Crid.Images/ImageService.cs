@@ -6,12 +6,13 @@ using Microsoft.Extensions.Logging;
 namespace Crid.Images;
 
 /// <summary>The images and snapshots of this node, over one layer store and one database.</summary>
-public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IAsyncDisposable
+public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IImageVolumes, IAsyncDisposable
 {
     private readonly CridDirectories _directories;
     private readonly LayerStore _layers;
     private readonly ImageCatalog _catalog;
     private readonly OverlaySnapshots _snapshots;
+    private readonly ImageVolumes _volumes;
     private readonly ImagePuller _puller;
     private readonly ImageImporter _importer;
     private readonly ImageExporter _exporter;
@@ -25,12 +26,12 @@ public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IAsyn
     private readonly ConcurrentDictionary<PullTracker, bool> _running = new();
 
     private ImageService(
-        CridDirectories directories, LayerStore layers, ImageCatalog catalog, OverlaySnapshots snapshots, ImagesOptions options, ILogger logger, TimeProvider time)
+        CridDirectories directories, LayerStore layers, ImageCatalog catalog, LayerHolders holders, ImagesOptions options, ILogger logger, TimeProvider time)
     {
         _directories = directories;
         _layers = layers;
         _catalog = catalog;
-        _snapshots = snapshots;
+        (_snapshots, _volumes) = holders;
         _time = time;
         _logger = logger;
         LayerStack stack = new(new LayerFetcher(layers, options, time, logger), layers);
@@ -53,9 +54,10 @@ public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IAsyn
         ILogger logger = loggers.CreateLogger("Crid.Images");
         LayerStore layers = await LayerStore.OpenAsync(directories, database, logger, time);
         ImageCatalog catalog = await ImageCatalog.OpenAsync(database, layers, time);
-        OverlaySnapshots snapshots = await OverlaySnapshots.OpenAsync(directories, database, layers, catalog);
+        LayerHolders holders = new(
+            await OverlaySnapshots.OpenAsync(directories, database, layers, catalog), await ImageVolumes.OpenAsync(directories, database, layers, catalog));
         await layers.CollectAsync();
-        return new ImageService(directories, layers, catalog, snapshots, options, logger, time);
+        return new ImageService(directories, layers, catalog, holders, options, logger, time);
     }
 
     public IReadOnlyList<Image> List() => [.. _catalog.List().Select(_pinned.Apply)];
@@ -110,7 +112,17 @@ public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IAsyn
     public Task RemoveAsync(ContainerId id, string mountpoint, CancellationToken cancellationToken) =>
         _snapshots.RemoveAsync(id, mountpoint, cancellationToken);
 
-    public Task RetainAsync(Func<ContainerId, bool> isLive, CancellationToken cancellationToken) => _snapshots.RetainAsync(isLive, cancellationToken);
+    public async Task RetainAsync(Func<ContainerId, bool> isLive, CancellationToken cancellationToken)
+    {
+        await _volumes.RetainAsync(isLive, cancellationToken);
+        await _snapshots.RetainAsync(isLive, cancellationToken);
+    }
+
+    public Task<IReadOnlyList<string>> MountAsync(
+        ContainerId id, IReadOnlyList<ImageVolume> volumes, SnapshotOwner? owner, CancellationToken cancellationToken) =>
+        _volumes.MountAsync(id, volumes, owner, cancellationToken);
+
+    public Task UnmountAsync(ContainerId id, CancellationToken cancellationToken) => _volumes.UnmountAsync(id, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -23,5 +23,7 @@ public sealed record PodsPorts
 
     public required ISnapshots Snapshots { get; init; }
 
+    public required IImageVolumes ImageVolumes { get; init; }
+
     public required HostPorts Host { get; init; }
 }

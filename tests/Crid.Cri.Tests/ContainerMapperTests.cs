@@ -7,6 +7,8 @@ namespace Crid.Cri.Tests;
 
 public class ContainerMapperTests
 {
+    private static readonly string OtherImageId = "sha256:" + new string('e', 64);
+
     [Fact]
     public void ToSpec_FullRequest_KeepsEverything()
     {
@@ -78,7 +80,11 @@ public class ContainerMapperTests
                 mount.Propagation = Api.MountPropagation.PropagationHostToContainer;
             }))
         },
-        { "config.mounts['/x'].image needs readonly", config => config.Mounts.Add(Mount(mount => mount.Image = new Api.ImageSpec { Image = "i" })) },
+        { "config.mounts['/x'].image and host_path", config => config.Mounts.Add(Mount(mount => mount.Image = new Api.ImageSpec { Image = "i" })) },
+        {
+            "config.mounts['/x'].image_sub_path",
+            config => config.Mounts.Add(new Api.Mount { ContainerPath = "/x", Image = new Api.ImageSpec { Image = "i" }, ImageSubPath = "a\0" })
+        },
     };
 
     [Theory]
@@ -115,7 +121,7 @@ public class ContainerMapperTests
             mount.MountOptions.Add("noexec");
             mount.UidMappings.Add(new Api.IDMapping { HostId = 5, Length = 1 });
         });
-        Api.Mount volume = new() { ContainerPath = "/image", Readonly = true, Image = new Api.ImageSpec { Image = "sha256:i" }, ImageSubPath = "etc" };
+        Api.Mount volume = new() { ContainerPath = "/image", Image = new Api.ImageSpec { Image = "sha256:i", UserSpecifiedImage = "data:1" }, ImageSubPath = "etc" };
         Api.LinuxContainerResources resources = new() { CpuPeriod = 100_000, CpuQuota = 50_000, CpuShares = 512, MemoryLimitInBytes = 1 << 20 };
         resources.HugepageLimits.Add(new Api.HugepageLimit { PageSize = "2MB", Limit = 4 });
         Api.CreateContainerRequest request = Samples.CreateContainer();
@@ -133,6 +139,7 @@ public class ContainerMapperTests
             Reason = "OOMKilled",
             Message = "out of memory",
             ImageId = ImageId.Parse(Samples.ImageId),
+            VolumeImages = [ImageId.Parse(OtherImageId)],
             User = new ResolvedUser(1000, 2000, [2000, 3000]),
             StopSignal = "SIGRTMAX-14",
             LogPath = "/var/log/pods/x/app/0.log",
@@ -150,6 +157,9 @@ public class ContainerMapperTests
         Assert.Equal(new Api.ImageSpec { Image = Samples.ImageId, UserSpecifiedImage = "busybox:1.36" }, status.Image);
         Assert.Equal(Samples.ImageId, status.ImageRef);
         Assert.Equal(Samples.ImageId, status.ImageId);
+        // Read-only whether it was asked for or not, and with what the name meant when the container was made.
+        volume.Readonly = true;
+        volume.Image.ImageRef = OtherImageId;
         Assert.Equal([mount, volume], status.Mounts);
         Assert.Equal(resources, status.Resources.Linux);
         Assert.Equal(new Api.LinuxContainerUser { Uid = 1000, Gid = 2000, SupplementalGroups = { 2000, 3000 } }, status.User.Linux);

@@ -20,7 +20,7 @@ public sealed class DatabaseTests : IDisposable
             Strings(connection, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"));
 
         Assert.Equal(
-            ["boot", "containers", "image_layers", "image_names", "images", "layers", "sandboxes", "schema_version", "snapshots"], tables);
+            ["boot", "containers", "image_layers", "image_names", "image_volumes", "images", "layers", "sandboxes", "schema_version", "snapshots"], tables);
     }
 
     [Fact]

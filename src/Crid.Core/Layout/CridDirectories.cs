@@ -54,6 +54,9 @@ public sealed record CridDirectories(string Root, string Run)
     /// <summary>Bundle, pid file, FIFOs and mounted rootfs of a container.</summary>
     public string Container(ContainerId id) => $"{Containers}/{id.Value}";
 
+    /// <summary>Where the images among a container's volumes are mounted.</summary>
+    public string ImageVolumes(ContainerId id) => $"{Container(id)}/volumes";
+
     /// <summary>What a container has written: the upper directory of its overlay.</summary>
     public string WritableLayer(ContainerId id) => $"{Snapshots}/{id.Value}/upper";
 

@@ -96,7 +96,7 @@ internal static class ContainerMapper
         };
         message.Labels.AddAll(container.Spec.Labels);
         message.Annotations.AddAll(container.Spec.Annotations);
-        message.Mounts.Add(container.Spec.Mounts.Select(MountMapper.ToMessage));
+        message.Mounts.Add(MountMapper.ToMessages(container.Spec.Mounts, status.VolumeImages));
         if ((status.Resources ?? container.Spec.Resources) is ResourcesSpec resources)
         {
             message.Resources = new Api.ContainerResources { Linux = ResourcesMapper.ToMessage(resources) };

@@ -1,3 +1,4 @@
+using Crid.Core;
 using Crid.Runtimes;
 
 namespace Crid.Cri;
@@ -17,19 +18,27 @@ internal static class MountMapper
         {
             ContainerPath = Require.Absolute(mount.ContainerPath, field + ".container_path"),
             HostPath = Require.NoNul(mount.HostPath, field + ".host_path"),
-            ReadOnly = mount.Readonly,
+            ReadOnly = mount.Readonly || IsImage(mount),
             RecursiveReadOnly = mount.RecursiveReadOnly,
             SelinuxRelabel = mount.SelinuxRelabel,
             Propagation = propagation,
             UidMappings = NamespacesMapper.ToSpecs(mount.UidMappings),
             GidMappings = NamespacesMapper.ToSpecs(mount.GidMappings),
             Image = mount.Image?.Image ?? "",
-            ImageSubPath = mount.ImageSubPath,
+            UserSpecifiedImage = mount.Image?.UserSpecifiedImage ?? "",
+            ImageSubPath = Require.NoNul(mount.ImageSubPath, field + ".image_sub_path"),
             Options = [.. mount.MountOptions.Select(option => Option(option, field))],
         };
     }
 
-    public static Api.Mount ToMessage(MountSpec spec)
+    /// <param name="images">The images that the mounts name by what they were when the container was made, in the order of the mounts.</param>
+    public static IEnumerable<Api.Mount> ToMessages(IEnumerable<MountSpec> specs, IReadOnlyList<ImageId>? images)
+    {
+        int next = 0;
+        return [.. specs.Select(spec => ToMessage(spec, spec.Image.Length > 0 ? images?.ElementAtOrDefault(next++) : null))];
+    }
+
+    private static Api.Mount ToMessage(MountSpec spec, ImageId? image)
     {
         Api.Mount message = new()
         {
@@ -39,7 +48,7 @@ internal static class MountMapper
             RecursiveReadOnly = spec.RecursiveReadOnly,
             SelinuxRelabel = spec.SelinuxRelabel,
             Propagation = (Api.MountPropagation)spec.Propagation,
-            Image = spec.Image.Length == 0 ? null : new Api.ImageSpec { Image = spec.Image },
+            Image = spec.Image.Length == 0 ? null : ToMessage(spec, image?.Value ?? ""),
             ImageSubPath = spec.ImageSubPath,
         };
         message.UidMappings.Add(spec.UidMappings.Select(NamespacesMapper.ToMessage));
@@ -48,9 +57,15 @@ internal static class MountMapper
         return message;
     }
 
+    private static Api.ImageSpec ToMessage(MountSpec spec, string reference) =>
+        new() { Image = spec.Image, UserSpecifiedImage = spec.UserSpecifiedImage, ImageRef = reference };
+
+    // An image is mounted read-only whether that is asked for or not.
+    private static bool IsImage(Api.Mount mount) => mount.Image is { Image.Length: > 0 };
+
     private static void RequireRecursiveReadOnly(Api.Mount mount, string field)
     {
-        if (mount.RecursiveReadOnly && (!mount.Readonly || mount.Propagation != Api.MountPropagation.PropagationPrivate))
+        if (mount.RecursiveReadOnly && !IsImage(mount) && (!mount.Readonly || mount.Propagation != Api.MountPropagation.PropagationPrivate))
         {
             throw Require.Invalid(field + ".recursive_read_only", "needs readonly and private propagation");
         }
@@ -58,13 +73,13 @@ internal static class MountMapper
 
     private static void RequireSource(Api.Mount mount, string field)
     {
-        if (mount.Image is null or { Image: "" })
+        if (!IsImage(mount))
         {
             Require.Absolute(mount.HostPath, field + ".host_path");
         }
-        else if (mount.HostPath.Length > 0 || !mount.Readonly)
+        else if (mount.HostPath.Length > 0)
         {
-            throw Require.Invalid(field + ".image", "needs readonly and no host_path");
+            throw Require.Invalid(field + ".image", "and host_path exclude each other");
         }
     }
 

@@ -110,6 +110,7 @@ internal sealed class Composition : IAsyncDisposable
             Keeper = keeper,
             Images = images,
             Snapshots = images,
+            ImageVolumes = images,
             Host = HostPorts.ForThisMachine(_directories, namespaces, loop),
         };
         PodService pods = _pods = Own(await PodService.OpenAsync(_options.Pods.ToPodsOptions(), ports, database, _time, _loggers, cancellationToken));

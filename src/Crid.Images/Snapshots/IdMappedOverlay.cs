@@ -9,6 +9,8 @@ namespace Crid.Images;
 /// </summary>
 internal static class IdMappedOverlay
 {
+    private const string Suffix = ".lowers";
+
     public static void Mount(OverlayMount overlay, string mountpoint, SnapshotOwner owner)
     {
         using (SafeFileHandle upper = FileAt.OpenDirectory(overlay.Upper!))
@@ -16,17 +18,26 @@ internal static class IdMappedOverlay
             FileMetadata.SetOwner(upper, owner.RootUserId, owner.RootGroupId);
         }
 
+        MountMapped(overlay.Lowers, mountpoint, owner, lowers => Mounts.Overlay(overlay with { Lowers = lowers }, mountpoint));
+    }
+
+    /// <summary>Maps layers for as long as it takes to mount something over them.</summary>
+    public static void MountMapped(IReadOnlyList<string> lowers, string mountpoint, SnapshotOwner owner, Action<IReadOnlyList<string>> mount)
+    {
         // What an interrupted attempt has left would lie below the new mounts.
         RemoveLowers(mountpoint);
         try
         {
-            Mounts.Overlay(overlay with { Lowers = [.. overlay.Lowers.Select((lower, index) => Map(lower, index, mountpoint, owner))] }, mountpoint);
+            mount([.. lowers.Select((lower, index) => Map(lower, index, mountpoint, owner))]);
         }
         finally
         {
             RemoveLowers(mountpoint);
         }
     }
+
+    /// <summary>Whether a directory is one that mapped layers are mounted in.</summary>
+    public static bool IsOfLowers(string path) => path.EndsWith(Suffix, StringComparison.Ordinal);
 
     /// <summary>Removes the mounts of the layers, which are of use only until the overlay is mounted; accepts that there are none.</summary>
     public static void RemoveLowers(string mountpoint)
@@ -56,5 +67,5 @@ internal static class IdMappedOverlay
         return target;
     }
 
-    private static string LowersOf(string mountpoint) => $"{mountpoint}.lowers";
+    private static string LowersOf(string mountpoint) => mountpoint + Suffix;
 }

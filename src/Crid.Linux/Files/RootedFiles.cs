@@ -1,4 +1,5 @@
 using System.Text;
+using Crid.Core;
 using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Linux;
@@ -7,6 +8,7 @@ namespace Crid.Linux;
 public static class RootedFiles
 {
     private const uint DirectoryPermissions = 0x1ED; // 0755
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The content of a regular file; null where there is none, or something that is not a regular file.</summary>
     /// <exception cref="InvalidDataException">It is larger than <paramref name="maxBytes"/>.</exception>
@@ -32,6 +34,7 @@ public static class RootedFiles
     /// <summary>Makes a directory with its parents where they are missing, and returns its path on the host.</summary>
     /// <param name="owner">Whose the directories that are made will be.</param>
     /// <exception cref="LinuxException">A component is not a directory.</exception>
+    /// <exception cref="CridException">InvalidArgument: links lead to a name that is not UTF-8.</exception>
     public static string EnsureDirectory(string root, string path, FileOwner owner = default)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -59,7 +62,7 @@ public static class RootedFiles
                 parent = next;
             }
 
-            return Encoding.UTF8.GetString(FileMetadata.GetPath(parent));
+            return PathOf(parent);
         }
         finally
         {
@@ -73,6 +76,29 @@ public static class RootedFiles
         ArgumentNullException.ThrowIfNull(path);
         using SafeFileHandle root = FileAt.OpenDirectory("/");
         using SafeFileHandle? found = FileAt.FindInRoot(root, Encoding.UTF8.GetBytes(path));
-        return found is null ? null : Encoding.UTF8.GetString(FileMetadata.GetPath(found));
+        return found is null ? null : PathOf(found);
+    }
+
+    /// <summary>The path on the host of a directory in a root; null where there is none, or something that is not a directory.</summary>
+    public static string? FindDirectory(string root, string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        using SafeFileHandle directory = FileAt.OpenDirectory(root);
+        using SafeFileHandle? found = FileAt.FindInRoot(directory, Encoding.UTF8.GetBytes(path));
+        return found is not null && FileMetadata.GetStatus(found).Kind == FileKind.Directory ? PathOf(found) : null;
+    }
+
+    // A path with replacement characters could be that of something else, which whoever made the names has chosen: a link out of the root.
+    private static string PathOf(SafeFileHandle found)
+    {
+        byte[] path = FileMetadata.GetPath(found);
+        try
+        {
+            return StrictUtf8.GetString(path);
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw CridException.InvalidArgument($"'{Encoding.UTF8.GetString(path)}' has a name that is not UTF-8", exception);
+        }
     }
 }

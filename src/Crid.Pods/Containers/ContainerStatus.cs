@@ -29,6 +29,9 @@ public sealed record ContainerStatus
     /// <summary>The image that the spec's name meant when the container was made.</summary>
     public required ImageId ImageId { get; init; }
 
+    /// <summary>The images that the names in the spec's mounts meant, in the order of the mounts; null for none.</summary>
+    public IReadOnlyList<ImageId>? VolumeImages { get; init; }
+
     public int Pid { get; init; }
 
     public ulong StartTimeTicks { get; init; }

@@ -90,6 +90,7 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
         rollback.Add("snapshot", undo => release.RemoveSnapshotAsync(id, undo));
         await _ports.Snapshots.PrepareAsync(id, container.Status.ImageId, release.RootfsOf(id), owner, cancellationToken);
 
+        IReadOnlyList<string> volumes = await MountVolumesAsync(container, owner, rollback, cancellationToken);
         rollback.Add("container process", undo => release.DeleteProcessAsync(id, handler, undo));
         return await _ports.Runtimes.Get(handler).CreateAsync(
             new ContainerCreation
@@ -103,8 +104,23 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
                 BundleDirectory = _ports.Directories.Container(id),
                 LogPath = container.Status.LogPath.Length > 0 ? container.Status.LogPath : null,
                 PidOwner = pidOwner,
+                ImageVolumes = volumes,
             },
             cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<string>> MountVolumesAsync(
+        Container container, SnapshotOwner? owner, Rollback rollback, CancellationToken cancellationToken)
+    {
+        if (container.Status.VolumeImages is not { } images)
+        {
+            return [];
+        }
+
+        IEnumerable<MountSpec> mounts = container.Spec.Mounts.Where(static mount => mount.Image.Length > 0);
+        ImageVolume[] volumes = [.. images.Zip(mounts, static (image, mount) => new ImageVolume(image, mount.ImageSubPath))];
+        rollback.Add("image volumes", undo => release.UnmountVolumesAsync(container.Id, undo));
+        return await _ports.ImageVolumes.MountAsync(container.Id, volumes, owner, cancellationToken);
     }
 
     /// <summary>One that is being removed, or undone because a crash cut it short, frees its name with its lock.</summary>
@@ -144,6 +160,7 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
             State = ContainerState.Created,
             CreatedAt = context.Time.GetUtcNow(),
             ImageId = image.Id,
+            VolumeImages = FindVolumeImages(spec),
             StopSignal = ChooseStopSignal(id, spec.StopSignal, image.Config.Config?.StopSignal),
             LogPath = LogPathOf(sandbox.Spec, spec),
 
@@ -152,6 +169,16 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
             Resources = spec.Resources,
         };
         return new Container(id, sandbox.Id, spec, status) { Intent = Intent.Create };
+    }
+
+    private ImageId[]? FindVolumeImages(ContainerSpec spec)
+    {
+        ImageId[] images = [.. spec.Mounts.Where(static mount => mount.Image.Length > 0).Select(mount =>
+            _ports.Images.Find(mount.Image)?.Id ?? throw new CridException(ErrorKind.NotFound, $"image '{mount.Image}' for '{mount.ContainerPath}' is not on this node: pull it first")
+            {
+                Reason = ImageVolume.MountFailed,
+            })];
+        return images.Length == 0 ? null : images;
     }
 
     /// <summary>The image's signal is stored with the container: the image may be gone when it is stopped.</summary>

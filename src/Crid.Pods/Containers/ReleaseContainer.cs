@@ -17,6 +17,7 @@ internal sealed class ReleaseContainer(PodsContext context)
     public async Task ExecuteAsync(ContainerId id, string handler, CancellationToken cancellationToken)
     {
         await DeleteProcessAsync(id, handler, cancellationToken);
+        await UnmountVolumesAsync(id, cancellationToken);
         await RemoveSnapshotAsync(id, cancellationToken);
         await DeleteFilesAsync(id);
     }
@@ -49,6 +50,8 @@ internal sealed class ReleaseContainer(PodsContext context)
             await RemoveCgroupAsync(cgroup, cancellationToken);
         }
     }
+
+    public Task UnmountVolumesAsync(ContainerId id, CancellationToken cancellationToken) => _ports.ImageVolumes.UnmountAsync(id, cancellationToken);
 
     public Task RemoveSnapshotAsync(ContainerId id, CancellationToken cancellationToken) =>
         _ports.Snapshots.RemoveAsync(id, RootfsOf(id), cancellationToken);

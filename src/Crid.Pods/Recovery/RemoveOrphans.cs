@@ -71,6 +71,7 @@ internal sealed class RemoveOrphans(PodsContext context, ReleaseContainer releas
             await releaseContainer.RemoveCgroupAsync(cgroup, cancellationToken);
         }
 
+        await releaseContainer.UnmountVolumesAsync(id, cancellationToken);
         await releaseContainer.RemoveSnapshotAsync(id, cancellationToken);
         await releaseContainer.DeleteFilesAsync(id);
     }

@@ -19,6 +19,9 @@ public sealed record ContainerCreation
     /// <summary>Where the root file system is mounted.</summary>
     public required string RootfsPath { get; init; }
 
+    /// <summary>The directories on the host that are mounted for the mounts which name an image, in their order.</summary>
+    public IReadOnlyList<string> ImageVolumes { get; init; } = [];
+
     /// <summary>An existing directory, mode 0700, of this container alone: config.json, pid file, io/.</summary>
     public required string BundleDirectory { get; init; }
 

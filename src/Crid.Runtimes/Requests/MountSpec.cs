@@ -22,6 +22,10 @@ public sealed record MountSpec
     /// <summary>An image whose files are mounted instead of a host path; empty for none.</summary>
     public string Image { get; init; } = "";
 
+    /// <summary>That image as the pod's author wrote it.</summary>
+    public string UserSpecifiedImage { get; init; } = "";
+
+    /// <summary>The directory of the image that is mounted; empty for its root.</summary>
     public string ImageSubPath { get; init; } = "";
 
     /// <summary>Further options of the bind: noexec, nodev, nosuid.</summary>

@@ -140,10 +140,17 @@ internal sealed class MountList(SpecInput input, IHostFiles files)
     private OrderedDictionary<string, OciMount> Requested()
     {
         OrderedDictionary<string, OciMount> requested = [];
+        using IEnumerator<string> images = input.Creation.ImageVolumes.GetEnumerator();
         foreach (MountSpec mount in input.Spec.Mounts)
         {
             string destination = ContainerPath.Clean(mount.ContainerPath);
             Check(mount, destination);
+            if (mount.Image.Length > 0)
+            {
+                requested[destination] = ImageMount(mount, destination, images);
+                continue;
+            }
+
             string source = files.Resolve(mount.HostPath);
             List<string> options = ["rbind", Propagation(mount, source), mount.ReadOnly ? "ro" : "rw"];
             if (mount.RecursiveReadOnly)
@@ -166,6 +173,16 @@ internal sealed class MountList(SpecInput input, IHostFiles files)
         return requested;
     }
 
+    // The files have the ids of the pod's user namespace already, and there is no mount below them for which being read-only could differ. The flags
+    // of the mounted source are named again because crun takes away those that are not.
+    private static OciMount ImageMount(MountSpec mount, string destination, IEnumerator<string> sources) => new()
+    {
+        Destination = destination,
+        Type = "bind",
+        Source = sources.MoveNext() ? sources.Current : throw new ArgumentException("a mount's image is not mounted", nameof(sources)),
+        Options = [.. ((string[])["rbind", "rprivate", "ro", "nosuid", "nodev", .. mount.Options]).Distinct()],
+    };
+
     private void Check(MountSpec mount, string destination)
     {
         if (destination.Length == 1)
@@ -173,21 +190,35 @@ internal sealed class MountList(SpecInput input, IHostFiles files)
             throw CridException.InvalidArgument("nothing can be mounted on the root of a container");
         }
 
-        if (mount.Image.Length > 0)
-        {
-            throw new CridException(ErrorKind.Unimplemented, $"mount of image '{mount.Image}' on '{destination}': image volumes are not supported");
-        }
-
-        CheckIdMappings(mount, destination);
-
         if (mount.Options.FirstOrDefault(static option => !BindOptions.Contains(option)) is { } unknown)
         {
             throw CridException.InvalidArgument($"mount on '{destination}': option '{unknown}' is not one of {string.Join(", ", BindOptions)}");
         }
 
+        if (mount.Image.Length > 0)
+        {
+            CheckImage(mount, destination);
+            return;
+        }
+
+        CheckIdMappings(mount, destination);
         if (mount.RecursiveReadOnly)
         {
             CheckRecursiveReadOnly(mount, destination);
+        }
+    }
+
+    private void CheckImage(MountSpec mount, string destination)
+    {
+        if (mount.Propagation == MountPropagation.Bidirectional)
+        {
+            throw CridException.InvalidArgument($"mount on '{destination}': an image takes no mounts of a container");
+        }
+
+        bool isMapped = mount.UidMappings.Count > 0 || mount.GidMappings.Count > 0;
+        if (isMapped && !(input.UserNamespace is { } user && user.Uids.SequenceEqual(mount.UidMappings) && user.Gids.SequenceEqual(mount.GidMappings)))
+        {
+            throw CridException.InvalidArgument($"mount on '{destination}': the ids of an image can only be mapped as the pod's user namespace maps them");
         }
     }
 

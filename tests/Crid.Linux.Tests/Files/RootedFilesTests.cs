@@ -1,4 +1,5 @@
 using System.Text;
+using Crid.Core;
 
 namespace Crid.Linux.Tests;
 
@@ -10,7 +11,7 @@ public sealed class RootedFilesTests : IDisposable
 
     public RootedFilesTests() => Directory.CreateDirectory($"{Root}/etc");
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => DirectoryTree.Remove(_directory);
 
     [Fact]
     public void ReadFile_AbsoluteLink_StaysInTheRoot()
@@ -71,5 +72,49 @@ public sealed class RootedFilesTests : IDisposable
 
         Assert.Equal($"{Root}/etc", RootedFiles.FindRealPath($"{_directory}/link/etc"));
         Assert.Null(RootedFiles.FindRealPath($"{_directory}/nothing"));
+    }
+
+    [Fact]
+    public void FindDirectory_Links_StayInTheRoot()
+    {
+        Directory.CreateDirectory($"{_directory}/outside");
+        Directory.CreateDirectory($"{Root}/outside/deep");
+        Directory.CreateSymbolicLink($"{Root}/up", "../outside");
+        Directory.CreateSymbolicLink($"{Root}/absolute", "/outside/deep");
+        Directory.CreateSymbolicLink($"{Root}/nowhere", _directory);
+
+        Assert.Equal($"{Root}/outside", RootedFiles.FindDirectory(Root, "up"));
+        Assert.Equal($"{Root}/outside/deep", RootedFiles.FindDirectory(Root, "/absolute/"));
+        Assert.Equal($"{Root}/outside", RootedFiles.FindDirectory(Root, "etc/../../../outside"));
+        Assert.Null(RootedFiles.FindDirectory(Root, "nowhere"));
+    }
+
+    [Fact]
+    public void FindDirectory_NotADirectory_IsNull()
+    {
+        File.WriteAllText($"{Root}/file", "");
+        Directory.CreateSymbolicLink($"{Root}/loop", "loop");
+
+        Assert.Null(RootedFiles.FindDirectory(Root, "file"));
+        Assert.Null(RootedFiles.FindDirectory(Root, "file/below"));
+        Assert.Null(RootedFiles.FindDirectory(Root, "missing"));
+        Assert.Throws<LinuxException>(() => RootedFiles.FindDirectory(Root, "loop"));
+    }
+
+    [Fact]
+    public void FindDirectory_NameThatIsNotUtf8_IsRefusedForItsTextMayBeALink()
+    {
+        using (Microsoft.Win32.SafeHandles.SafeFileHandle root = FileAt.OpenDirectory(Root))
+        {
+            Assert.True(FileAt.TryMakeDirectory(root, [0xFF], 0x1ED));
+            FileAt.MakeSymbolicLink([0xFF], root, "data"u8);
+        }
+
+        Directory.CreateSymbolicLink($"{Root}/\uFFFD", _directory);
+
+        CridException exception = Assert.Throws<CridException>(() => RootedFiles.FindDirectory(Root, "data"));
+
+        Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
+        Assert.Throws<CridException>(() => RootedFiles.EnsureDirectory(Root, "/data"));
     }
 }

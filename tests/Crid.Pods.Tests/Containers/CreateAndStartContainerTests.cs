@@ -63,6 +63,39 @@ public sealed class CreateAndStartContainerTests
     }
 
     [Fact]
+    public async Task CreateAsync_ImageVolumes_AreMountedAndRemembered()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+
+        ContainerId id = await lab.CreateContainerAsync(await lab.RunSandboxAsync(), Lab.WithImageVolumes());
+
+        Assert.Equal(
+            [$"/volumes/{FakeImages.Data.Digest.Hex[..4]}/sub", $"/volumes/{FakeImages.Busybox.Digest.Hex[..4]}/"],
+            Assert.Single(lab.Runtimes.Default.Creations).ImageVolumes);
+        Assert.Equal([FakeImages.Data, FakeImages.Busybox], lab.StatusOf(id).VolumeImages);
+        await using Lab next = await lab.CrashAndRestartAsync();
+        Assert.Equal([FakeImages.Data, FakeImages.Busybox], next.StatusOf(id).VolumeImages);
+        Assert.Equal(id, await next.CreateContainerAsync(next.Containers.Get(id.Value).SandboxId, Lab.WithImageVolumes()));
+        await next.Containers.RemoveAsync(id.Value, CancellationToken.None);
+        Assert.Empty(next.Machine.ImageVolumes);
+    }
+
+    [Fact]
+    public async Task CreateAsync_UnknownImageOfAVolume_HasTheReasonOfTheApiAndLeavesNothing()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        SandboxId sandbox = await lab.RunSandboxAsync();
+        MountSpec mount = new() { ContainerPath = "/data", Image = "nginx", ReadOnly = true };
+
+        CridException exception =
+            await Assert.ThrowsAsync<CridException>(() => lab.CreateContainerAsync(sandbox, Lab.ContainerSpec() with { Mounts = [mount] }));
+
+        Assert.Equal("ImageVolumeMountFailed", exception.Reason);
+        Assert.Contains("'nginx'", exception.Message, StringComparison.Ordinal);
+        Assert.Empty(lab.Machine.ContainerRows);
+    }
+
+    [Fact]
     public async Task CreateAsync_UnknownSandbox_IsNotFound()
     {
         await using Lab lab = await Lab.OpenAsync();
@@ -124,10 +157,13 @@ public sealed class CreateAndStartContainerTests
     }
 
     [Theory]
-    [InlineData(FaultKind.FailBefore)]
-    [InlineData(FaultKind.FailAfter)]
-    public async Task CreateAsync_AnyStepFails_LeavesNothingAndTheNameIsFree(FaultKind kind)
+    [InlineData(FaultKind.FailBefore, false)]
+    [InlineData(FaultKind.FailBefore, true)]
+    [InlineData(FaultKind.FailAfter, false)]
+    [InlineData(FaultKind.FailAfter, true)]
+    public async Task CreateAsync_AnyStepFails_LeavesNothingAndTheNameIsFree(FaultKind kind, bool withVolumes)
     {
+        ContainerSpec spec = withVolumes ? Lab.WithImageVolumes() : Lab.ContainerSpec();
         for (int step = 1; ; step++)
         {
             await using Lab lab = await Lab.OpenAsync();
@@ -135,17 +171,17 @@ public sealed class CreateAndStartContainerTests
             IReadOnlyList<string> before = lab.Machine.Leftovers;
             lab.Life.SetFault(step, kind);
 
-            Exception? failure = await Record.ExceptionAsync(() => lab.CreateContainerAsync(sandbox));
+            Exception? failure = await Record.ExceptionAsync(() => lab.CreateContainerAsync(sandbox, spec));
             if (!lab.Life.HasStruck)
             {
                 Assert.Null(failure);
-                Assert.True(step > 5, $"only {step} steps were taken");
+                Assert.True(step > (withVolumes ? 6 : 5), $"only {step} steps were taken");
                 return;
             }
 
             Assert.NotNull(failure);
             Assert.Equal(before, lab.Machine.Leftovers);
-            await lab.CreateContainerAsync(sandbox);
+            await lab.CreateContainerAsync(sandbox, spec);
         }
     }
 

@@ -63,7 +63,7 @@ public sealed class FailureTableTests
     {
         int steps = await FailEachStepAsync(
             kind,
-            lab => lab.RunContainerAsync(Lab.SandboxSpec(pid: NamespaceMode.Pod), Lab.ContainerSpec() with { Security = new SecuritySpec() }),
+            lab => lab.RunContainerAsync(Lab.SandboxSpec(pid: NamespaceMode.Pod), Lab.WithImageVolumes() with { Security = new SecuritySpec() }),
             (lab, id) => lab.Containers.RemoveAsync(id.Value, CancellationToken.None),
             RemoveAndUseNamesAgainAsync);
 

@@ -4,15 +4,19 @@ using Crid.Oci;
 
 namespace Crid.Pods.Tests;
 
-/// <summary>Images of the fake machine: only <c>busybox</c> is there.</summary>
+/// <summary>Images of the fake machine: only <c>busybox</c> and <c>data</c> are there.</summary>
 internal sealed class FakeImages : IImages
 {
     public string? StopSignal { get; set; }
 
-    public Image? Find(string idOrReference) => idOrReference == "busybox"
+    public static ImageId Busybox { get; } = new(BlobDigest.Of([1]));
+
+    public static ImageId Data { get; } = new(BlobDigest.Of([2]));
+
+    public Image? Find(string idOrReference) => idOrReference is "busybox" or "data"
         ? new Image
         {
-            Id = new ImageId(BlobDigest.Of([1])),
+            Id = idOrReference == "data" ? Data : Busybox,
             Tags = [],
             Digests = [],
             Size = 1,

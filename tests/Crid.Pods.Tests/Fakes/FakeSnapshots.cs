@@ -13,5 +13,11 @@ internal sealed class FakeSnapshots(Incarnation life) : ISnapshots
         life.StepAsync("remove snapshot", () => life.Machine.Snapshots.Remove(id), cancellationToken);
 
     public Task RetainAsync(Func<ContainerId, bool> isLive, CancellationToken cancellationToken) =>
-        life.StepAsync("retain snapshots", () => life.Machine.Snapshots.RemoveWhere(id => !isLive(id)), cancellationToken);
+        life.StepAsync("retain snapshots", () => Retain(isLive), cancellationToken);
+
+    private void Retain(Func<ContainerId, bool> isLive)
+    {
+        life.Machine.Snapshots.RemoveWhere(id => !isLive(id));
+        life.Machine.ImageVolumes.RemoveWhere(id => !isLive(id));
+    }
 }

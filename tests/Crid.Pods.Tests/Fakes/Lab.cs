@@ -77,6 +77,17 @@ internal sealed class Lab : IAsyncDisposable
         Security = new SecuritySpec { Namespaces = new NamespacesSpec { Pid = NamespaceMode.Container } },
     };
 
+    /// <summary>A container with images among its volumes.</summary>
+    public static ContainerSpec WithImageVolumes() => ContainerSpec() with
+    {
+        Mounts =
+        [
+            new MountSpec { ContainerPath = "/host", HostPath = "/srv" },
+            new MountSpec { ContainerPath = "/data", Image = "data", ImageSubPath = "sub", ReadOnly = true },
+            new MountSpec { ContainerPath = "/tools", Image = "busybox", ReadOnly = true },
+        ],
+    };
+
     public async Task<SandboxId> RunSandboxAsync(SandboxSpec? spec = null) =>
         await Sandboxes.RunAsync(spec ?? SandboxSpec(), CancellationToken.None).WaitAsync(Patience);
 
@@ -152,6 +163,7 @@ internal sealed class Lab : IAsyncDisposable
         Keeper = Keeper,
         Images = Images,
         Snapshots = new FakeSnapshots(Life),
+        ImageVolumes = new FakeImageVolumes(Life),
         Host = new HostPorts
         {
             Namespaces = Namespaces,

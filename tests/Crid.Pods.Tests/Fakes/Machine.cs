@@ -29,6 +29,8 @@ public sealed class Machine
 
     public HashSet<ContainerId> Snapshots { get; } = [];
 
+    public HashSet<ContainerId> ImageVolumes { get; } = [];
+
     public HashSet<string> Cgroups { get; } = [];
 
     /// <summary>What the bundles in container directories name as their cgroups.</summary>
@@ -62,6 +64,7 @@ public sealed class Machine
         .. Attachments.Select(id => $"attachment {id[..12]}"),
         .. ContainerDirectories.Select(id => $"container directory {id.Short}"),
         .. Snapshots.Select(id => $"snapshot {id.Short}"),
+        .. ImageVolumes.Select(id => $"image volumes {id.Short}"),
         .. Cgroups.Select(path => $"cgroup {path}"),
         .. RuntimeStates.Select(state => $"runtime state {state.Id.Short}"),
         .. Processes.Values.Where(process => !process.Exited.IsCompleted).Select(process => $"process {process.Id[..12]}"),

@@ -28,11 +28,14 @@ public sealed class CrashTests
             leastSteps: 6);
     }
 
-    [Fact]
-    public async Task Crash_InCreateContainer_LeavesNothingOrACreatedContainer()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Crash_InCreateContainer_LeavesNothingOrACreatedContainer(bool withVolumes)
     {
+        ContainerSpec spec = withVolumes ? Lab.WithImageVolumes() : Lab.ContainerSpec();
         await ForEachStepAsync(
-            (lab, _) => lab.CreateContainerAsync(OnlySandbox(lab)),
+            (lab, _) => lab.CreateContainerAsync(OnlySandbox(lab), spec),
             prepare: async lab =>
             {
                 await lab.RunSandboxAsync();
@@ -44,14 +47,15 @@ public sealed class CrashTests
                 {
                     Assert.Empty(lab.Machine.ContainerDirectories);
                     Assert.Empty(lab.Machine.Snapshots);
+                    Assert.Empty(lab.Machine.ImageVolumes);
                     Assert.Empty(lab.Machine.RuntimeStates);
                     Assert.Empty(lab.Machine.Kept);
                 }
 
-                ContainerId id = await lab.CreateContainerAsync(OnlySandbox(lab));
+                ContainerId id = await lab.CreateContainerAsync(OnlySandbox(lab), spec);
                 Assert.Equal(ContainerState.Created, lab.StatusOf(id).State);
             },
-            leastSteps: 5);
+            leastSteps: withVolumes ? 6 : 5);
     }
 
     [Fact]
@@ -89,18 +93,19 @@ public sealed class CrashTests
     {
         await ForEachStepAsync(
             (lab, id) => lab.Containers.RemoveAsync(id.Value, CancellationToken.None),
-            prepare: lab => lab.RunContainerAsync(),
+            prepare: lab => lab.RunContainerAsync(container: Lab.WithImageVolumes()),
             async (lab, _) =>
             {
                 Assert.Empty(lab.Containers.List(AllContainers));
                 Assert.Empty(lab.Machine.ContainerRows);
                 Assert.Empty(lab.Machine.ContainerDirectories);
                 Assert.Empty(lab.Machine.Snapshots);
+                Assert.Empty(lab.Machine.ImageVolumes);
                 Assert.Empty(lab.Machine.RuntimeStates);
                 Assert.Empty(lab.Machine.Kept);
                 await lab.CreateContainerAsync(OnlySandbox(lab));
             },
-            leastSteps: 6);
+            leastSteps: 7);
     }
 
     [Fact]

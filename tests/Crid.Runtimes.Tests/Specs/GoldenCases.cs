@@ -88,6 +88,11 @@ internal static class GoldenCases
         {
             Mounts = [new MountSpec { ContainerPath = "/ro", HostPath = "/srv/ro", ReadOnly = true, RecursiveReadOnly = true }],
         }),
+        ["mount-image"] = static () => TestRequests.Build(TestRequests.With(TestRequests.Spec with { Mounts = ImageMounts }) with { ImageVolumes = ImageSources }),
+        ["mount-image-user-namespace"] = static () => TestRequests.Build(InUserNamespace(TestRequests.With(TestRequests.Spec with
+        {
+            Mounts = [ImageMounts[0] with { UidMappings = Mapping, GidMappings = [new IdMappingSpec(300000, 0, 65536)] }],
+        }) with { ImageVolumes = ImageSources })),
         ["mount-over-dev"] = static () => Build(TestRequests.Spec with { Mounts = [new MountSpec { ContainerPath = "/dev", HostPath = "/dev" }] }),
         ["devices"] = static () => Build(TestRequests.Spec with
         {
@@ -170,6 +175,23 @@ internal static class GoldenCases
         Mounts = [new CdiMount { HostPath = "tmpfs", ContainerPath = "/run/gpu", Type = "tmpfs", Options = ["mode=700"] }],
         Hooks = [new CdiHook { HookName = "createContainer", Path = "/usr/bin/gpu-hook", Args = ["gpu-hook", "enable", "0"] }],
     };
+
+    private static MountSpec[] ImageMounts =>
+    [
+        new MountSpec { ContainerPath = "/models", Image = "sha256:" + new string('b', 64), ReadOnly = true },
+        new MountSpec
+        {
+            ContainerPath = "/data",
+            Image = "sha256:" + new string('d', 64),
+            ImageSubPath = "tables",
+            ReadOnly = true,
+            RecursiveReadOnly = true,
+            Propagation = MountPropagation.HostToContainer,
+            Options = ["noexec", "nosuid"],
+        },
+    ];
+
+    private static string[] ImageSources => ["/run/crid/containers/c/volumes/b", "/run/crid/containers/c/volumes/d/tables"];
 
     private static IdMappingSpec[] Mapping => [new IdMappingSpec(200000, 0, 65536)];
 
