@@ -83,7 +83,7 @@ internal static class TestRequests
         {
             Creation = creation,
             User = user ?? new ResolvedUser(0, 0, [0]),
-            CgroupPath = CgroupPath.For(CgroupDriver.Cgroupfs, creation.Sandbox.CgroupParent, creation.Id.Value),
+            CgroupPath = CgroupPath.For(creation.Sandbox.CgroupParent.EndsWith(".slice", StringComparison.Ordinal) ? CgroupDriver.Systemd : CgroupDriver.Cgroupfs, creation.Sandbox.CgroupParent, creation.Id.Value),
             RecursiveReadOnlyMounts = true,
             PidNamespace = pidNamespace,
             UserNamespaces = true,

@@ -5,17 +5,20 @@ namespace Crid.Runtimes.Tests;
 /// <summary>The requests whose specs are kept as files.</summary>
 internal static class GoldenCases
 {
-    private static readonly string[] KubeletMasked =
+    public static readonly string[] KubeletMasked =
     [
         "/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
         "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap",
     ];
 
-    private static readonly string[] KubeletReadonly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+    public static readonly string[] KubeletReadonly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
     private static SecuritySpec Security => TestRequests.Spec.Security;
 
-    public static IReadOnlyDictionary<string, Func<OciSpec>> All => new Dictionary<string, Func<OciSpec>>
+    public static IReadOnlyDictionary<string, Func<OciSpec>> All { get; } =
+        Own.Concat(GoldenMountCases.All).Concat(GoldenSecurityCases.All).Concat(GoldenResourceCases.All).ToDictionary();
+
+    private static Dictionary<string, Func<OciSpec>> Own => new()
     {
         ["plain"] = static () => TestRequests.Build(TestRequests.Creation),
         ["image-command"] = static () => Build(TestRequests.Spec with { Command = [] }),
@@ -195,7 +198,7 @@ internal static class GoldenCases
 
     private static IdMappingSpec[] Mapping => [new IdMappingSpec(200000, 0, 65536)];
 
-    private static ContainerCreation InUserNamespace(ContainerCreation creation, uint length = 65536) => creation with
+    public static ContainerCreation InUserNamespace(ContainerCreation creation, uint length = 65536) => creation with
     {
         Sandbox = creation.Sandbox with
         {
@@ -219,7 +222,7 @@ internal static class GoldenCases
 
     private static OciSpec Build(SecuritySpec security) => TestRequests.Build(TestRequests.With(security));
 
-    private static ContainerCreation WithVolumes(ContainerCreation creation) => creation with
+    public static ContainerCreation WithVolumes(ContainerCreation creation) => creation with
     {
         Image = new ImageConfig
         {
