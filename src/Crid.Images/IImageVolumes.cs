@@ -13,7 +13,7 @@ public interface IImageVolumes
     /// <returns>For each volume the directory on the host that it consists of.</returns>
     /// <exception cref="CridException">With the reason <c>ImageVolumeMountFailed</c>: an image or a sub path does not exist, or can't be mounted.</exception>
     Task<IReadOnlyList<string>> MountAsync(
-        ContainerId id, IReadOnlyList<ImageVolume> volumes, SnapshotOwner? owner, CancellationToken cancellationToken);
+        ContainerId id, IReadOnlyList<ImageVolume> volumes, SnapshotOwner? owner, string? label, CancellationToken cancellationToken);
 
     /// <summary>Unmounts the volumes of a container; accepts containers that have none, or half of them.</summary>
     Task UnmountAsync(ContainerId id, CancellationToken cancellationToken);

@@ -10,7 +10,8 @@ public interface ISnapshots
     /// stay until <see cref="RemoveAsync"/>, even when the image is removed. Idempotent: recovery calls it again after a reboot of the mount.
     /// </summary>
     /// <param name="owner">For a container in a user namespace: whose the files are; null for the ids of the image themselves.</param>
-    Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, SnapshotOwner? owner, CancellationToken cancellationToken);
+    /// <param name="label">The SELinux context that all files appear with; null for their own.</param>
+    Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, SnapshotOwner? owner, string? label, CancellationToken cancellationToken);
 
     /// <summary>Unmounts and deletes; accepts snapshots that do not exist or are half made.</summary>
     Task RemoveAsync(ContainerId id, string mountpoint, CancellationToken cancellationToken);

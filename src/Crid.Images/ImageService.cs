@@ -106,8 +106,8 @@ public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IImag
 
     public IReadOnlyList<PullProgress> ListPulls() => [.. _running.Keys.Select(static tracker => tracker.Current)];
 
-    public Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, SnapshotOwner? owner, CancellationToken cancellationToken) =>
-        _snapshots.PrepareAsync(id, image, mountpoint, owner, cancellationToken);
+    public Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, SnapshotOwner? owner, string? label, CancellationToken cancellationToken) =>
+        _snapshots.PrepareAsync(id, image, mountpoint, owner, label, cancellationToken);
 
     public Task RemoveAsync(ContainerId id, string mountpoint, CancellationToken cancellationToken) =>
         _snapshots.RemoveAsync(id, mountpoint, cancellationToken);
@@ -119,8 +119,8 @@ public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IImag
     }
 
     public Task<IReadOnlyList<string>> MountAsync(
-        ContainerId id, IReadOnlyList<ImageVolume> volumes, SnapshotOwner? owner, CancellationToken cancellationToken) =>
-        _volumes.MountAsync(id, volumes, owner, cancellationToken);
+        ContainerId id, IReadOnlyList<ImageVolume> volumes, SnapshotOwner? owner, string? label, CancellationToken cancellationToken) =>
+        _volumes.MountAsync(id, volumes, owner, label, cancellationToken);
 
     public Task UnmountAsync(ContainerId id, CancellationToken cancellationToken) => _volumes.UnmountAsync(id, cancellationToken);
 

@@ -277,6 +277,12 @@ internal static class OptionSchema
             static section => section.CgroupDriver,
             static (section, value) => section with { CgroupDriver = value })
         .Key(
+            "selinux",
+            OptionTypes.Boolean,
+            "Containers get SELinux contexts where the machine has SELinux; crid then has to run as container_runtime_t.",
+            static section => section.Selinux,
+            static (section, value) => section with { Selinux = value })
+        .Key(
             "cdi_directories",
             OptionTypes.Paths,
             "Where the files of the Container Device Interface are, *.json and *.yaml; a later directory wins, and changes are noticed.",

@@ -8,6 +8,8 @@ internal sealed record RuntimesSection
 
     public CgroupDriverChoice CgroupDriver { get; init; } = CgroupDriverChoice.Auto;
 
+    public bool Selinux { get; init; }
+
     public IReadOnlyList<string> CdiDirectories { get; init; } = ["/etc/cdi", "/var/run/cdi"];
 
     public IReadOnlyList<string> HookDirectories { get; init; } = ["/usr/share/containers/oci/hooks.d"];

@@ -88,6 +88,7 @@ internal static class OptionsMapping
         {
             DefaultHandler = section.Default.Length == 0 && hasPreferred ? PreferredRuntime : section.Default,
             Handlers = handlers,
+            Selinux = section.Selinux,
             CdiDirectories = section.CdiDirectories,
             HookDirectories = section.HookDirectories,
             CgroupDriver = section.CgroupDriver switch

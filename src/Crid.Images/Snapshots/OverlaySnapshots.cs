@@ -41,7 +41,7 @@ internal sealed class OverlaySnapshots : ISnapshots
         return snapshots;
     }
 
-    public async Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, SnapshotOwner? owner, CancellationToken cancellationToken)
+    public async Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, SnapshotOwner? owner, string? label, CancellationToken cancellationToken)
     {
         using IDisposable held = await _locks.AcquireAsync(id, cancellationToken);
         IReadOnlyList<Layer>? layers = Find(id);
@@ -56,7 +56,13 @@ internal sealed class OverlaySnapshots : ISnapshots
         Directory.CreateDirectory(_directories.WritableLayer(id), RootMode);
         Directory.CreateDirectory($"{directory}/work", Private);
         Directory.CreateDirectory(mountpoint);
-        OverlayMount overlay = new() { Lowers = GetLowers(layers, directory), Upper = _directories.WritableLayer(id), Work = $"{directory}/work" };
+        OverlayMount overlay = new()
+        {
+            Lowers = GetLowers(layers, directory),
+            Upper = _directories.WritableLayer(id),
+            Work = $"{directory}/work",
+            Label = label,
+        };
         if (owner is null)
         {
             Mounts.Overlay(overlay, mountpoint);

@@ -44,13 +44,13 @@ internal sealed class ImageVolumes : IImageVolumes
     }
 
     public async Task<IReadOnlyList<string>> MountAsync(
-        ContainerId id, IReadOnlyList<ImageVolume> volumes, SnapshotOwner? owner, CancellationToken cancellationToken)
+        ContainerId id, IReadOnlyList<ImageVolume> volumes, SnapshotOwner? owner, string? label, CancellationToken cancellationToken)
     {
         using IDisposable held = await _locks.AcquireAsync(id, cancellationToken);
         try
         {
             IReadOnlyDictionary<ImageId, IReadOnlyList<Layer>> stacks = await HoldAsync(id, [.. volumes.Select(static volume => volume.Image).Distinct()]);
-            return await Task.Run(() => Mount(id, volumes, stacks, owner), cancellationToken);
+            return await Task.Run(() => Mount(id, volumes, stacks, owner, label), cancellationToken);
         }
         catch (Exception exception) when (exception is CridException or LinuxException or IOException)
         {
@@ -110,7 +110,7 @@ internal sealed class ImageVolumes : IImageVolumes
     }
 
     private string[] Mount(
-        ContainerId id, IReadOnlyList<ImageVolume> volumes, IReadOnlyDictionary<ImageId, IReadOnlyList<Layer>> stacks, SnapshotOwner? owner)
+        ContainerId id, IReadOnlyList<ImageVolume> volumes, IReadOnlyDictionary<ImageId, IReadOnlyList<Layer>> stacks, SnapshotOwner? owner, string? label)
     {
         string directory = _directories.ImageVolumes(id);
         string[] empty = [$"{directory}/empty-1", $"{directory}/empty-2"];
@@ -123,7 +123,7 @@ internal sealed class ImageVolumes : IImageVolumes
         {
             string mountpoint = MountpointOf(directory, image);
             Directory.CreateDirectory(mountpoint);
-            ReadOnlyOverlay.Mount([.. layers.Reverse().Select(_layers.GetDirectory)], empty, mountpoint, owner);
+            ReadOnlyOverlay.Mount([.. layers.Reverse().Select(_layers.GetDirectory)], empty, mountpoint, owner, label);
         }
 
         return [.. volumes.Select(volume => Find(MountpointOf(directory, volume.Image), volume))];

@@ -16,12 +16,13 @@ internal static class ReadOnlyOverlay
     /// <param name="empty">An empty directory that stands in where there are less layers than an overlay needs.</param>
     /// <param name="mountpoint">An existing directory.</param>
     /// <param name="owner">The user namespace whose ids the files have; null for the ids that the layers have.</param>
-    public static void Mount(IReadOnlyList<string> lowers, IReadOnlyList<string> empty, string mountpoint, SnapshotOwner? owner)
+    /// <param name="label">The SELinux context of all files; null for their own.</param>
+    public static void Mount(IReadOnlyList<string> lowers, IReadOnlyList<string> empty, string mountpoint, SnapshotOwner? owner, string? label)
     {
         string[] padding = [.. empty.Take(LeastLowers - lowers.Count)];
         if (owner is null)
         {
-            Mounts.Overlay(new OverlayMount { Lowers = [.. lowers, .. padding], Options = Options }, mountpoint);
+            Mounts.Overlay(new OverlayMount { Lowers = [.. lowers, .. padding], Label = label, Options = Options }, mountpoint);
             return;
         }
 
@@ -33,6 +34,6 @@ internal static class ReadOnlyOverlay
         }
 
         IdMappedOverlay.MountMapped(lowers, mountpoint, owner, mapped =>
-            Mounts.Overlay(new OverlayMount { Lowers = [.. mapped, .. padding], Options = Options }, mountpoint));
+            Mounts.Overlay(new OverlayMount { Lowers = [.. mapped, .. padding], Label = label, Options = Options }, mountpoint));
     }
 }

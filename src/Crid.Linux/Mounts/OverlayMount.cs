@@ -12,6 +12,9 @@ public sealed record OverlayMount
     /// <summary>An empty directory on the file system of <see cref="Upper"/>.</summary>
     public string? Work { get; init; }
 
+    /// <summary>The SELinux context that all files have in the mount; null for their own.</summary>
+    public string? Label { get; init; }
+
     public MountOptions Options { get; init; }
 
     /// <summary>Skips every sync of the upper layer: for mounts that do not outlive a crash.</summary>

@@ -39,6 +39,11 @@ internal static unsafe class OverlayMounter
             Set(fd, "workdir"u8, overlay.Work ?? throw new ArgumentException("an upper directory needs a work directory", nameof(overlay)));
         }
 
+        if (overlay.Label is not null)
+        {
+            Set(fd, "context"u8, overlay.Label);
+        }
+
         if (overlay.Volatile)
         {
             Configure(fd, MountCalls.FsConfigSetFlag, "volatile"u8, value: null, target);
@@ -61,6 +66,12 @@ internal static unsafe class OverlayMounter
             options.Append(",upperdir=").Append(Escape(overlay.Upper)).Append(",workdir=").Append(Escape(overlay.Work!));
         }
 
+        if (overlay.Label is not null)
+        {
+            // Levels have commas.
+            options.Append(",context=\"").Append(overlay.Label).Append('"');
+        }
+
         return options.Append(overlay.Volatile ? ",volatile" : "").ToString();
     }
 
@@ -71,7 +82,7 @@ internal static unsafe class OverlayMounter
 
     // fsconfig(2) takes strings of at most 255 bytes.
     private static bool Fits(OverlayMount overlay) =>
-        overlay.Lowers.Append(overlay.Upper).Append(overlay.Work).All(static path => path is null || Encoding.UTF8.GetByteCount(path) <= MaxOptionBytes);
+        overlay.Lowers.Append(overlay.Upper).Append(overlay.Work).Append(overlay.Label).All(static path => path is null || Encoding.UTF8.GetByteCount(path) <= MaxOptionBytes);
 
     private static SafeFileHandle Open()
     {

@@ -19,6 +19,9 @@ public sealed record OciLinux
 
     public required OciResources Resources { get; init; }
 
+    /// <summary>The SELinux context of the file systems that the runtime mounts.</summary>
+    public string? MountLabel { get; init; }
+
     public string? RootfsPropagation { get; init; }
 
     public OciSeccomp? Seccomp { get; init; }

@@ -88,9 +88,9 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
         }
 
         rollback.Add("snapshot", undo => release.RemoveSnapshotAsync(id, undo));
-        await _ports.Snapshots.PrepareAsync(id, container.Status.ImageId, release.RootfsOf(id), owner, cancellationToken);
+        await _ports.Snapshots.PrepareAsync(id, container.Status.ImageId, release.RootfsOf(id), owner, LabelOf(sandbox, container), cancellationToken);
 
-        IReadOnlyList<string> volumes = await MountVolumesAsync(container, owner, rollback, cancellationToken);
+        IReadOnlyList<string> volumes = await MountVolumesAsync(sandbox, container, rollback, cancellationToken);
         rollback.Add("container process", undo => release.DeleteProcessAsync(id, handler, undo));
         return await _ports.Runtimes.Get(handler).CreateAsync(
             new ContainerCreation
@@ -110,7 +110,7 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
     }
 
     private async Task<IReadOnlyList<string>> MountVolumesAsync(
-        Container container, SnapshotOwner? owner, Rollback rollback, CancellationToken cancellationToken)
+        Sandbox sandbox, Container container, Rollback rollback, CancellationToken cancellationToken)
     {
         if (container.Status.VolumeImages is not { } images)
         {
@@ -120,7 +120,7 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
         IEnumerable<MountSpec> mounts = container.Spec.Mounts.Where(static mount => mount.Image.Length > 0);
         ImageVolume[] volumes = [.. images.Zip(mounts, static (image, mount) => new ImageVolume(image, mount.ImageSubPath))];
         rollback.Add("image volumes", undo => release.UnmountVolumesAsync(container.Id, undo));
-        return await _ports.ImageVolumes.MountAsync(container.Id, volumes, owner, cancellationToken);
+        return await _ports.ImageVolumes.MountAsync(container.Id, volumes, OwnerOf(sandbox), LabelOf(sandbox, container), cancellationToken);
     }
 
     /// <summary>One that is being removed, or undone because a crash cut it short, frees its name with its lock.</summary>
@@ -138,6 +138,10 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
         sandbox.Status.Environment?.UserNamespace is string path && sandbox.Spec.Security.Namespaces.FindOwnUser() is UserNamespaceSpec user
             ? new SnapshotOwner(path, user.ToHostUser(0), user.ToHostGroup(0))
             : null;
+
+    private static string? LabelOf(Sandbox sandbox, Container container) => sandbox.Status.Environment?.Selinux is { } ofPod
+        ? SelinuxLabel.ForContainer(ofPod, container.Spec.Security.Selinux).Mount
+        : null;
 
     private static ContainerId Claim(Container existing, ContainerSpec spec)
     {

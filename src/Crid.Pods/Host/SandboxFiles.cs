@@ -30,15 +30,21 @@ internal sealed class SandboxFiles(CridDirectories directories) : ISandboxFiles
         {
             Directory.CreateDirectory(shm);
             Mounts.EnsureUnmounted(shm);
-            string options = string.Create(CultureInfo.InvariantCulture, $"{SharedMemoryOptions},uid={user},gid={group}");
+            string options = string.Create(CultureInfo.InvariantCulture, $"{SharedMemoryOptions},uid={user},gid={group}")
+                + (environment.Selinux is { } labels ? $",context=\"{labels.Mount}\"" : "");
             Mounts.FileSystem("tmpfs", "shm", shm, MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec, options);
         }
 
-        if (user != 0 || group != 0)
+        foreach (string path in (string[])[environment.HostnamePath, environment.ResolvConfPath, environment.HostsPath])
         {
-            foreach (string path in (string[])[environment.HostnamePath, environment.ResolvConfPath, environment.HostsPath])
+            if (user != 0 || group != 0)
             {
                 FileMetadata.SetOwner(path, user, group);
+            }
+
+            if (environment.Selinux is { } selinux)
+            {
+                SecurityLabels.Set(path, selinux.Mount);
             }
         }
     }

@@ -104,12 +104,19 @@ internal sealed class RunSandbox(PodsContext context, SandboxParts parts, InfraW
         {
             State = SandboxState.NotReady,
             CreatedAt = context.Time.GetUtcNow(),
-            Environment = SandboxPlan.Environment(id, spec, context.Ports.Directories, context.Options.NodeName),
+            Environment = SandboxPlan.Environment(id, spec, context.Ports.Directories, context.Options.NodeName) with { Selinux = Label(spec) },
             Resources = spec.Resources,
             Overhead = spec.Overhead,
         };
         return new Sandbox(id, spec, status) { Intent = Intent.Create };
     }
+
+    private SelinuxLabels? Label(SandboxSpec spec) => context.Ports.Runtimes.Selinux is { } policy
+        ? SelinuxLabel.ForSandbox(policy, spec.Security.Selinux, IsLevelTaken)
+        : null;
+
+    private bool IsLevelTaken(string level) => context.Sandboxes.All.Any(
+        sandbox => sandbox.Status.Environment?.Selinux is { } labels && SelinuxLabel.LevelOf(labels.Process) == level);
 
     /// <summary>Refused before anything is made: a pod that asks for a user namespace must never run without one.</summary>
     private void RequireUserNamespaces(SandboxSpec spec)

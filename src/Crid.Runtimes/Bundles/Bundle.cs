@@ -20,6 +20,8 @@ internal sealed class Bundle(string directory)
 
     private string StdoutPath => $"{IoPath}/stdout";
 
+    private string StderrPath => $"{IoPath}/stderr";
+
     /// <summary>Short, because the address of a socket takes 107 bytes.</summary>
     public string ConsoleSocketPath => $"{Directory}/tty";
 
@@ -42,10 +44,34 @@ internal sealed class Bundle(string directory)
     /// </summary>
     public void GiveOutput(uint user, uint group)
     {
-        foreach (string fifo in (string[])[StdoutPath, $"{IoPath}/stderr"])
+        foreach (string fifo in (string[])[StdoutPath, StderrPath])
         {
             Crid.Linux.Descriptor.EnsureFifo(fifo);
             FileMetadata.SetOwner(fifo, user, group);
+        }
+    }
+
+    /// <summary>Makes the FIFOs of the container's input and output with an SELinux context, without which it could not use them.</summary>
+    public void LabelOutput(string label, bool withInput)
+    {
+        foreach (string fifo in (string[])[StdoutPath, StderrPath, .. withInput ? (string[])[$"{IoPath}/stdin"] : []])
+        {
+            Crid.Linux.Descriptor.EnsureFifo(fifo);
+            SecurityLabels.Set(fifo, label);
+        }
+    }
+
+    /// <summary>Gives pipes the SELinux context that <see cref="LabelOutput"/> gave the FIFOs.</summary>
+    public void LabelPipes(params IEnumerable<SafeFileHandle?> pipes)
+    {
+        if (SecurityLabels.Find(StdoutPath) is not { } label)
+        {
+            return;
+        }
+
+        foreach (SafeFileHandle pipe in pipes.OfType<SafeFileHandle>())
+        {
+            SecurityLabels.Set(pipe, label);
         }
     }
 

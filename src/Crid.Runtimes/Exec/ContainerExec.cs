@@ -34,6 +34,11 @@ internal sealed class ContainerExec(RuntimeProgram program, RuntimeServices serv
         {
             Bundle.WriteProcess(processFile, process);
             bundle.GivePipes(stdio.Stdin, stdio.Stdout, stdio.Stderr);
+            if (process.SelinuxLabel is not null)
+            {
+                bundle.LabelPipes(stdio.Stdin, stdio.Stdout, stdio.Stderr);
+            }
+
             ExecRequest request = new()
             {
                 Id = execId,

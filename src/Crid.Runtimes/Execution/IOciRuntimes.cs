@@ -11,6 +11,9 @@ public interface IOciRuntimes
     /// <summary>The cgroup driver that is in force: what RuntimeConfig answers.</summary>
     CgroupDriver CgroupDriver { get; }
 
+    /// <summary>What SELinux contexts of containers are made from; null where they get none.</summary>
+    SelinuxPolicy? Selinux { get; }
+
     /// <exception cref="CridException">InvalidArgument: no handler of that name.</exception>
     IOciRuntime Get(string handler);
 }

@@ -23,6 +23,9 @@ public sealed record SandboxEnvironment
     /// <summary>The pod's /dev/shm; null for the host's (host IPC).</summary>
     public string? ShmPath { get; init; }
 
+    /// <summary>The SELinux contexts of the pod; null where containers have none.</summary>
+    public SelinuxLabels? Selinux { get; init; }
+
     public required string ResolvConfPath { get; init; }
 
     public required string HostnamePath { get; init; }

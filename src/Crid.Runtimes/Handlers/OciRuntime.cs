@@ -18,6 +18,7 @@ internal sealed class OciRuntime : IOciRuntime
     private readonly RuntimeServices _services;
     private readonly SharedParts _shared;
     private readonly bool _isCrun;
+    private readonly HostFiles _files = new();
     private readonly SpecBuilder _specs;
     private readonly ExecSync _execSync;
     private readonly StreamedExec _streamedExec;
@@ -31,7 +32,7 @@ internal sealed class OciRuntime : IOciRuntime
         _services = services;
         _shared = shared;
         _isCrun = isCrun;
-        _specs = new SpecBuilder(services.Host, new HostFiles());
+        _specs = new SpecBuilder(services.Host, _files);
         ContainerExec execs = new(program, services, shared.Exits);
         _execSync = new ExecSync(execs, services.EventLoop, services.Time);
         _streamedExec = new StreamedExec(execs, services.EventLoop);
@@ -45,7 +46,7 @@ internal sealed class OciRuntime : IOciRuntime
         ResolvedUser user = ResolveUser(creation);
         string cgroupPath = CgroupPath.For(_program.Driver, creation.Sandbox.CgroupParent, creation.Id.Value);
         using ProcessNamespace? pidNamespace = OpenPidNamespace(creation.PidOwner);
-        OciSpec spec = _specs.Build(new SpecInput
+        SpecInput input = new()
         {
             Creation = creation,
             User = user,
@@ -57,12 +58,19 @@ internal sealed class OciRuntime : IOciRuntime
             Rules = _program.Rules,
             Hooks = _shared.Hooks.Read(),
             CdiEdits = _shared.Cdi.Resolve(CdiRequest.NamesOf(creation.Spec)),
-        });
+        };
+        OciSpec spec = _specs.Build(input);
         Bundle bundle = new(creation.BundleDirectory);
         bundle.Write(spec);
         if (creation.Sandbox.Security.Namespaces.FindOwnUser() is { } namespaceOfUsers)
         {
             bundle.GiveOutput(namespaceOfUsers.ToHostUser(user.Uid), namespaceOfUsers.ToHostGroup(user.Gid));
+        }
+
+        if (input.Selinux is { } selinux)
+        {
+            bundle.LabelOutput(selinux.Mount, creation.Spec.Stdin && !creation.Spec.Tty);
+            await Task.Run(() => VolumeLabels.Apply(creation.Spec.Mounts, selinux.Mount, _files, cancellationToken), cancellationToken);
         }
 
         SpawnResult created = await CreateAsync(creation, bundle, spec, cancellationToken);

@@ -26,11 +26,14 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
             new CdiDirectories(options.CdiDirectories, services.Logger),
             new HookDirectories(options.HookDirectories));
         CgroupDriver = driver;
+        Selinux = options.Selinux && services.Host.Selinux ? SelinuxPolicy.Read() : null;
     }
 
     public IReadOnlyList<RuntimeHandler> Handlers { get; private set; } = [];
 
     public CgroupDriver CgroupDriver { get; }
+
+    public SelinuxPolicy? Selinux { get; }
 
     /// <summary>Asks each runtime for its features. A runtime that can't be asked is listed without any.</summary>
     /// <exception cref="CridException">InvalidArgument: the options name no runtime, or a default one that is not among them.</exception>

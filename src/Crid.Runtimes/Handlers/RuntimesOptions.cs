@@ -15,6 +15,9 @@ public sealed record RuntimesOptions
     /// <summary>Null: systemd where it runs and the machine has cgroup v2, else cgroupfs.</summary>
     public CgroupDriver? CgroupDriver { get; init; }
 
+    /// <summary>Containers get SELinux contexts where the machine has SELinux.</summary>
+    public bool Selinux { get; init; }
+
     /// <summary>Where CDI files are; a later directory wins.</summary>
     public IReadOnlyList<string> CdiDirectories { get; init; } = ["/etc/cdi", "/var/run/cdi"];
 

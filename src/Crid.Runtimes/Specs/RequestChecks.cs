@@ -12,9 +12,9 @@ internal static class RequestChecks
             throw CridException.InvalidArgument("a privileged container needs a sandbox that is privileged");
         }
 
-        if (host.Selinux && input.Security.Selinux is not null)
+        if (host.Selinux && input.Environment.Selinux is null && input.Security.Selinux is not null)
         {
-            throw new CridException(ErrorKind.Unimplemented, "SELinux options are not supported on a host that has SELinux enabled");
+            throw new CridException(ErrorKind.FailedPrecondition, "SELinux options: contexts of containers are turned off on this host (runtimes.selinux)");
         }
 
         ResourceClasses.Refuse(input.Spec, input.Creation.Sandbox);

@@ -11,18 +11,19 @@ internal sealed class SpecBuilder(HostFacts host, IHostFiles files)
     {
         RequestChecks.Check(input, host);
         IReadOnlyList<string> capabilities = CapabilitySet.For(input.Security, host);
+        SelinuxLabels? selinux = input.Selinux;
         OciSpec spec = new()
         {
-            Process = BuildProcess(input, capabilities),
+            Process = BuildProcess(input, capabilities, selinux),
             Root = new OciRoot { Path = input.Creation.RootfsPath, Readonly = input.Security.ReadonlyRootfs },
             Mounts = new MountList(input, files).Build(),
             Annotations = SpecAnnotations.For(input),
-            Linux = BuildLinux(input, capabilities),
+            Linux = BuildLinux(input, capabilities) with { MountLabel = selinux?.Mount },
         };
         return HookInjection.Apply(new CdiInjection(input, files).Apply(spec), input, files);
     }
 
-    private OciProcess BuildProcess(SpecInput input, IReadOnlyList<string> capabilities) => new()
+    private OciProcess BuildProcess(SpecInput input, IReadOnlyList<string> capabilities, SelinuxLabels? selinux) => new()
     {
         Terminal = input.Spec.Tty,
         User = new OciUser
@@ -37,6 +38,7 @@ internal sealed class SpecBuilder(HostFacts host, IHostFiles files)
         Capabilities = CapabilitySet.ToOci(capabilities, CapabilitySet.Ambient(input.Security, host)),
         NoNewPrivileges = input.Security.NoNewPrivileges,
         ApparmorProfile = AppArmorProfile.For(input.Security, host, files),
+        SelinuxLabel = input.Security.Privileged ? null : selinux?.Process,
         OomScoreAdj = ResourceLimits.OomScoreAdj(input.Spec.Resources, host),
     };
 

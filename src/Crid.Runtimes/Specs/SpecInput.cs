@@ -36,6 +36,9 @@ internal sealed record SpecInput
 
     public SandboxEnvironment Environment => Creation.Environment;
 
+    /// <summary>The container's SELinux contexts; null where it has none.</summary>
+    public SelinuxLabels? Selinux => Environment.Selinux is { } ofPod ? SelinuxLabel.ForContainer(ofPod, Security.Selinux) : null;
+
     /// <summary>It gets all devices of the host.</summary>
     public bool HasHostDevices => Security.Privileged && !Rules.PrivilegedWithoutHostDevices;
 

@@ -14,5 +14,7 @@ internal sealed class FakeOciRuntimes : IOciRuntimes
 
     public CgroupDriver CgroupDriver => CgroupDriver.Cgroupfs;
 
+    public SelinuxPolicy? Selinux { get; set; }
+
     public IOciRuntime Get(string handler) => throw CridException.InvalidArgument($"no runtime handler '{handler}'");
 }

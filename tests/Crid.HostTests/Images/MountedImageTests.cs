@@ -146,7 +146,7 @@ public sealed class MountedImageTests
     }
 
     private static Task<IReadOnlyList<string>> MountAsync(ImageLab lab, ContainerId id, params (Image Image, string SubPath)[] volumes) =>
-        lab.Images.MountAsync(id, [.. volumes.Select(static volume => new ImageVolume(volume.Image.Id, volume.SubPath))], owner: null, CancellationToken.None);
+        lab.Images.MountAsync(id, [.. volumes.Select(static volume => new ImageVolume(volume.Image.Id, volume.SubPath))], owner: null, label: null, CancellationToken.None);
 
     private static List<MountInfo> MountsOf(ImageLab lab, ContainerId id) =>
         [.. Mounts.Read().Where(mount => mount.Mountpoint.StartsWith(lab.Directories.Container(id), StringComparison.Ordinal))];

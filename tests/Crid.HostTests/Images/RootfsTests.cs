@@ -163,7 +163,7 @@ public sealed class RootfsTests
     private static async Task<string> PrepareAsync(ImageLab lab, Image image, ContainerId id)
     {
         string rootfs = $"{lab.Directories.Container(id)}/rootfs";
-        await lab.Images.PrepareAsync(id, image.Id, rootfs, owner: null, CancellationToken.None);
+        await lab.Images.PrepareAsync(id, image.Id, rootfs, owner: null, label: null, CancellationToken.None);
         return rootfs;
     }
 

@@ -7,7 +7,7 @@ namespace Crid.Pods.Tests;
 internal sealed class FakeImageVolumes(Incarnation life) : IImageVolumes
 {
     public async Task<IReadOnlyList<string>> MountAsync(
-        ContainerId id, IReadOnlyList<ImageVolume> volumes, SnapshotOwner? owner, CancellationToken cancellationToken)
+        ContainerId id, IReadOnlyList<ImageVolume> volumes, SnapshotOwner? owner, string? label, CancellationToken cancellationToken)
     {
         await life.StepAsync("mount image volumes", () => life.Machine.ImageVolumes.Add(id), cancellationToken);
         return [.. volumes.Select(static volume => $"/volumes/{volume.Image.Digest.Hex[..4]}/{volume.SubPath}")];

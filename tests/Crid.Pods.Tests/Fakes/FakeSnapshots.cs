@@ -6,8 +6,18 @@ namespace Crid.Pods.Tests;
 /// <summary>Root file systems of the fake machine.</summary>
 internal sealed class FakeSnapshots(Incarnation life) : ISnapshots
 {
-    public Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, SnapshotOwner? owner, CancellationToken cancellationToken) =>
-        life.StepAsync("prepare snapshot", () => life.Machine.Snapshots.Add(id), cancellationToken);
+    /// <summary>The labels that root file systems were mounted with.</summary>
+    public Dictionary<ContainerId, string?> Labels { get; } = [];
+
+    public Task PrepareAsync(ContainerId id, ImageId image, string mountpoint, SnapshotOwner? owner, string? label, CancellationToken cancellationToken) =>
+        life.StepAsync(
+        "prepare snapshot",
+        () =>
+        {
+            Labels[id] = label;
+            life.Machine.Snapshots.Add(id);
+        },
+        cancellationToken);
 
     public Task RemoveAsync(ContainerId id, string mountpoint, CancellationToken cancellationToken) =>
         life.StepAsync("remove snapshot", () => life.Machine.Snapshots.Remove(id), cancellationToken);

@@ -22,6 +22,7 @@ internal sealed class Lab : IAsyncDisposable
         Runtimes = new FakeRuntimes(Life);
         Namespaces = new FakeNamespaces(Life);
         Cgroups = new FakeCgroups(Life);
+        Snapshots = new FakeSnapshots(Life);
     }
 
     public static CridDirectories Directories { get; } = new("/var/lib/crid", "/run/crid");
@@ -39,6 +40,8 @@ internal sealed class Lab : IAsyncDisposable
     public FakeNamespaces Namespaces { get; }
 
     public FakeCgroups Cgroups { get; }
+
+    public FakeSnapshots Snapshots { get; }
 
     public FakeImages Images { get; } = new();
 
@@ -162,7 +165,7 @@ internal sealed class Lab : IAsyncDisposable
         InfraProcesses = new FakeInfraProcesses(Life),
         Keeper = Keeper,
         Images = Images,
-        Snapshots = new FakeSnapshots(Life),
+        Snapshots = Snapshots,
         ImageVolumes = new FakeImageVolumes(Life),
         Host = new HostPorts
         {

@@ -23,6 +23,24 @@ public sealed class RunSandboxTests
     }
 
     [Fact]
+    public async Task RunAsync_MachineWithSelinux_PodsDifferAndContainersHaveTheContextOfTheirPod()
+    {
+        SelinuxPolicy policy = new("u:r:container_t:s0", "u:object_r:container_file_t:s0");
+        await using Lab before = await Lab.OpenAsync(prepare: lab => lab.Runtimes.Selinux = policy);
+        SandboxId first = await before.RunSandboxAsync();
+        await using Lab lab = await before.CrashAndRestartAsync(lab => lab.Runtimes.Selinux = policy);
+        SandboxId second = await lab.RunSandboxAsync(Lab.SandboxSpec("other"));
+
+        ContainerId plain = await lab.CreateContainerAsync(first);
+        ContainerId own = await lab.CreateContainerAsync(first, Lab.ContainerSpec("own") with { Security = new SecuritySpec { Selinux = new SelinuxSpec("", "", "", "s0:c7") } });
+
+        SelinuxLabels labels = lab.Sandboxes.Get(first.Value).Status.Environment!.Selinux!;
+        Assert.Matches(@"^u:r:container_t:s0:c\d+,c\d+$", labels.Process);
+        Assert.NotEqual(labels, lab.Sandboxes.Get(second.Value).Status.Environment!.Selinux);
+        Assert.Equal((labels.Mount, "u:object_r:container_file_t:s0:c7"), (lab.Snapshots.Labels[plain], lab.Snapshots.Labels[own]));
+    }
+
+    [Fact]
     public async Task RunAsync_PidModePod_StartsInfraProcess()
     {
         await using Lab lab = await Lab.OpenAsync();

@@ -36,6 +36,13 @@ internal static class GoldenSecurityCases
         ["privileged-on-cgroup-v1"] = static () => TestRequests.Build(TestRequests.Privileged(TestRequests.Creation), TestRequests.Host with { UnifiedCgroups = false }),
         ["privileged-pid-of-node"] = static () =>
             TestRequests.Build(TestRequests.Privileged(TestRequests.With(Security with { Namespaces = new NamespacesSpec { Pid = NamespaceMode.Node } }))),
+        ["selinux"] = static () => TestRequests.Build(TestRequests.With(Security with { Selinux = new SelinuxSpec("", "", "web_t", "") }) with
+        {
+            Environment = TestRequests.Creation.Environment with
+            {
+                Selinux = new SelinuxLabels("system_u:system_r:container_t:s0:c1,c2", "system_u:object_r:container_file_t:s0:c1,c2"),
+            },
+        }),
         ["host-network"] = static () => TestRequests.Build(TestRequests.Creation with
         {
             Environment = TestRequests.Creation.Environment with { NetworkNamespace = null, UtsNamespace = null, Hostname = "node-7" },
