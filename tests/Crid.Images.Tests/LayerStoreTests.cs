@@ -52,7 +52,7 @@ public sealed class LayerStoreTests : IDisposable
 
         await Assert.ThrowsAsync<ObjectDisposedException>(store.CollectAsync);
 
-        Assert.Same(layer, store.FindAndHold(Content.DiffId, default));
+        Assert.Same(layer, store.FindAndHold(Key, "another"));
         Assert.Single(Directory.GetDirectories(directories.Layers));
     }
 }

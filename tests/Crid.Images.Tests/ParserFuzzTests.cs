@@ -31,6 +31,7 @@ public sealed class ParserFuzzTests
     public void Parse_MutatedManifests_AreReadOrRefused()
     {
         TestImage image = TestImage.Create(new TarBuilder().AddDirectory("etc").Build());
+        TestImage artifact = TestImage.CreateArtifact("application/x", TestImage.TitledBlob("a/b/../c", "x"), TestImage.TitledBlob("./a/b", "y"));
         Run(
             4_000,
             static text =>
@@ -42,11 +43,12 @@ public sealed class ParserFuzzTests
                 }
                 else
                 {
-                    ImageContent.From(ImageDocuments.ParseManifest(document), "{\"rootfs\":{\"diff_ids\":[]}}"u8.ToArray(), static _ => Stream.Null);
+                    ImageContent.From(ImageDocuments.ParseManifest(document), document, "{\"rootfs\":{\"diff_ids\":[]}}"u8.ToArray(), static _ => Stream.Null);
                 }
             },
             kind: null,
             Encoding.UTF8.GetString(image.Manifest),
+            Encoding.UTF8.GetString(artifact.Manifest),
             $$$"""{"schemaVersion":2,"manifests":[{"digest":"{{{image.Digest}}}","size":5,"platform":{"os":"linux","architecture":"amd64","variant":"v2"}},{"digest":"x","size":-1}]}""");
     }
 

@@ -252,7 +252,7 @@ public sealed class PullTests
 
         CridException exception = await Assert.ThrowsAsync<CridException>(() => store.PullAsync("app:1"));
 
-        Assert.Contains("the image config names", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("the image names", exception.Message, StringComparison.Ordinal);
         Assert.Empty(store.LayerDirectories());
     }
 

@@ -1,6 +1,6 @@
 namespace Crid.Core;
 
-/// <summary>The id of an image: the digest of its config, with its algorithm prefix.</summary>
+/// <summary>The id of an image: the digest of its config, or of an artifact: that of its manifest; with its algorithm prefix.</summary>
 public readonly record struct ImageId(BlobDigest Digest)
 {
     public string Value => Digest.Value;

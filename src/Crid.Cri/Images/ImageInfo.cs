@@ -9,6 +9,11 @@ internal static class ImageInfo
 {
     public static string ToJson(Image image) => VerboseInfo.Write(writer =>
     {
+        if (image.ArtifactType is { } type)
+        {
+            writer.WriteString("artifactType", type);
+        }
+
         ImageExecutionConfig? execution = image.Config.Config;
         writer.WriteString("chainID", ChainId.ForStack(image.Layers).Select(static chain => chain.Value).LastOrDefault() ?? "");
         writer.WriteStartObject("imageSpec");

@@ -1,5 +1,6 @@
 using Crid.Core;
 using Crid.Linux;
+using Crid.Oci;
 using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Images;
@@ -58,35 +59,57 @@ internal sealed class ImageExporter(LayerStore store, ImageCatalog catalog)
 
     private void WriteLayout(List<StoredImage> images, TarWriter archive, CancellationToken cancellationToken)
     {
-        archive.AddFile("oci-layout", """{"imageLayoutVersion":"1.0.0"}"""u8);
-        Dictionary<DiffId, long> layers = [];
-        HashSet<string> blobs = new(StringComparer.Ordinal);
+        LayoutWriter layout = new(archive);
         List<(StoredImage Image, byte[] Manifest)> manifests = [];
         foreach (StoredImage image in images)
         {
-            foreach (Layer layer in image.Layers.Where(layer => !layers.ContainsKey(layer.DiffId)))
-            {
-                layers[layer.DiffId] = WriteLayer(archive, layer, cancellationToken);
-            }
-
-            byte[] manifest = LayoutDocuments.WriteManifest(image, layers);
+            byte[] manifest = image.Manifest is null ? WriteImage(image, layout, cancellationToken) : WriteArtifact(image, layout, cancellationToken);
+            layout.AddBlob(image.Config);
+            layout.AddBlob(manifest);
             manifests.Add((image, manifest));
-            foreach (byte[] blob in (ReadOnlySpan<byte[]>)[image.Config, manifest])
+        }
+
+        layout.Complete(manifests);
+    }
+
+    private byte[] WriteImage(StoredImage image, LayoutWriter layout, CancellationToken cancellationToken)
+    {
+        foreach (Layer layer in image.Layers)
+        {
+            WriteArchive(layer, layout, cancellationToken);
+        }
+
+        return LayoutDocuments.WriteManifest(image, layout.SizeOf);
+    }
+
+    // The compressed form of an archive that was unpacked is not kept: the manifest then names the uncompressed one.
+    private byte[] WriteArtifact(StoredImage artifact, LayoutWriter layout, CancellationToken cancellationToken)
+    {
+        Dictionary<string, (BlobDigest Digest, long Size)> replaced = new(StringComparer.Ordinal);
+        ImageManifest manifest = ImageDocuments.ParseManifest(artifact.Manifest);
+        foreach ((ArtifactBlob blob, Layer layer) in ArtifactManifest.ListBlobs(manifest).Zip(artifact.Layers))
+        {
+            if (blob.FileName is { } name)
             {
-                string name = LayoutDocuments.GetBlobName(BlobDigest.Of(blob));
-                if (blobs.Add(name))
-                {
-                    archive.AddFile(name, blob);
-                }
+                BlobDigest digest = BlobDigest.Parse(blob.Descriptor.Digest);
+                layout.AddBlob(digest, target => ArtifactFile.Copy(store.GetDirectory(layer), name, digest, target));
+            }
+            else
+            {
+                WriteArchive(layer, layout, cancellationToken);
+                replaced[blob.Descriptor.Digest] = (layer.DiffId.Digest, layout.SizeOf(layer.DiffId.Digest));
             }
         }
 
-        archive.AddFile("index.json", LayoutDocuments.WriteIndex(manifests));
-        archive.AddFile("manifest.json", LayoutDocuments.WriteDockerManifest(images));
-        archive.Complete();
+        if (manifest.Layers.Any(static layer => layer.MediaType == MediaTypes.Empty))
+        {
+            layout.AddBlob("{}"u8.ToArray());
+        }
+
+        return LayoutDocuments.WriteManifest(artifact.Manifest!, replaced);
     }
 
-    private long WriteLayer(TarWriter archive, Layer layer, CancellationToken cancellationToken)
+    private void WriteArchive(Layer layer, LayoutWriter layout, CancellationToken cancellationToken)
     {
         string directory = store.GetPath(layer);
         if (!LayerSkeleton.Exists(directory))
@@ -94,7 +117,7 @@ internal sealed class ImageExporter(LayerStore store, ImageCatalog catalog)
             throw CridException.FailedPrecondition($"layer {layer.DiffId} can't be written again: its archive was of a form that its files do not tell, or an older crid unpacked it");
         }
 
-        return archive.AddFile(LayoutDocuments.GetBlobName(layer.DiffId.Digest), target =>
+        layout.AddBlob(layer.DiffId.Digest, target =>
         {
             if (LayerSkeleton.Rebuild(directory, target, cancellationToken) != layer.DiffId)
             {

@@ -27,14 +27,8 @@ internal static class DockerLayout
         }
 
         IReadOnlyList<ChainId> chain = ChainId.ForStack(diffIds);
-        LayerRequest[] layers = [.. image.Layers.Select((name, i) => new LayerRequest
-        {
-            DiffId = diffIds[i],
-            ChainId = chain[i],
-            Blob = null,
-            Size = layout.GetSize(name),
-            Open = () => layout.Open(name),
-        })];
+        LayerRequest[] layers =
+            [.. image.Layers.Select((name, i) => LayerRequest.Of(diffIds[i], chain[i], blob: null, layout.GetSize(name), () => layout.Open(name)))];
         ImageReference[] names = [.. (image.RepoTags ?? []).Select(ImageReference.Parse)];
         return new ImportedImage(new ImageContent(new ImageId(BlobDigest.Of(config)), config, layers), names);
     }

@@ -63,7 +63,7 @@ internal sealed class ImageImporter(
             IReadOnlyList<Layer> layers = await stack.GetAsync(image.Content.Layers, new PullTracker(image.Reference), cancellationToken);
             try
             {
-                added.Add(await catalog.AddAsync(image.Content.Id, image.Content.Config, layers, image.Names, pin));
+                added.Add(await catalog.AddAsync(image.Content, layers, image.Names, pin));
             }
             finally
             {

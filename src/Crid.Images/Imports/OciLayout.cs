@@ -30,7 +30,7 @@ internal static class OciLayout
 
         ImageManifest manifest = ImageDocuments.ParseManifest(document);
         byte[] config = layout.ReadBlob(manifest.Config, ImageDocuments.MaxConfigBytes);
-        return new ImportedImage(ImageContent.From(manifest, config, layout.OpenBlob), GetNames(entry));
+        return new ImportedImage(ImageContent.From(manifest, document, config, layout.OpenBlob), GetNames(entry));
     }
 
     private static IReadOnlyList<ImageReference> GetNames(Descriptor entry)

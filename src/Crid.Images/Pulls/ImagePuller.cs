@@ -52,12 +52,12 @@ internal sealed class ImagePuller : IDisposable
 
         ImageManifest manifest = ImageDocuments.ParseManifest(document);
         byte[] config = await GetConfigAsync(repository, manifest, cancellationToken);
-        ImageContent content = ImageContent.From(manifest, config, repository.OpenBlob);
+        ImageContent content = ImageContent.From(manifest, document, config, repository.OpenBlob);
         tracker.Begin(content.Layers.Count, content.Layers.Sum(static layer => layer.Size));
         IReadOnlyList<Layer> layers = await _stack.GetAsync(content.Layers, tracker, cancellationToken);
         try
         {
-            Image image = await _catalog.AddAsync(content.Id, config, layers, names);
+            Image image = await _catalog.AddAsync(content, layers, names);
             ImagesLog.Pulled(_logger, reference, image.Id.Value, layers.Count, image.Size, (long)_time.GetElapsedTime(started).TotalMilliseconds);
             return image;
         }
@@ -103,6 +103,6 @@ internal sealed class ImagePuller : IDisposable
     private async Task<byte[]> GetConfigAsync(Repository repository, ImageManifest manifest, CancellationToken cancellationToken)
     {
         StoredImage? known = BlobDigest.TryParse(manifest.Config.Digest, out BlobDigest id) ? _catalog.Find(new ImageId(id)) : null;
-        return known?.Config ?? await repository.GetBlobAsync(manifest.Config, ImageDocuments.MaxConfigBytes, cancellationToken);
+        return known is { Manifest: null } ? known.Config : await repository.GetBlobAsync(manifest.Config, ImageDocuments.MaxConfigBytes, cancellationToken);
     }
 }

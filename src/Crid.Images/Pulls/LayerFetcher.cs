@@ -11,7 +11,7 @@ internal sealed class LayerFetcher
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _slots;
-    private readonly SharedOperations<DiffId, Layer> _fetches;
+    private readonly SharedOperations<string, Layer> _fetches;
 
     public LayerFetcher(LayerStore store, ImagesOptions options, TimeProvider time, ILogger logger)
     {
@@ -20,7 +20,7 @@ internal sealed class LayerFetcher
         _time = time;
         _logger = logger;
         _slots = new SemaphoreSlim(options.ConcurrentLayers);
-        _fetches = new SharedOperations<DiffId, Layer>(layer => store.Release([layer]));
+        _fetches = new SharedOperations<string, Layer>(layer => store.Release([layer]));
     }
 
     /// <summary>The layer, held for the caller.</summary>
@@ -28,7 +28,7 @@ internal sealed class LayerFetcher
     {
         while (true)
         {
-            Layer? layer = _store.FindAndHold(request.DiffId, request.ChainId);
+            Layer? layer = _store.FindAndHold(request.Key, request.KeyAboveParents);
             if (layer is not null)
             {
                 return layer;
@@ -37,9 +37,9 @@ internal sealed class LayerFetcher
             try
             {
                 layer = await _fetches.RunAsync(
-                    request.DiffId,
+                    request.Key,
                     token => FetchAsync(request, parents, tracker, token),
-                    _ => _store.FindAndHold(request.DiffId, request.ChainId),
+                    _ => _store.FindAndHold(request.Key, request.KeyAboveParents),
                     cancellationToken);
             }
             catch (ParentsAbandonedException) when (!parents.IsAbandoned)
@@ -81,22 +81,22 @@ internal sealed class LayerFetcher
     private async Task<Layer> UnpackAsync(LayerRequest request, ParentLayers parents, PullTracker tracker, CancellationToken cancellationToken)
     {
         using MeasuredWork work = MeasuredWork.Begin(ImagesMetrics.Layers, "fetch layer");
-        work.Note("crid.layer.diff_id", request.DiffId);
+        work.Note("crid.layer.key", request.Key);
         (long number, string directory) = _store.Reserve();
         try
         {
             long started = _time.GetTimestamp();
             using Stream source = request.Open();
             LayerContent content = await _unpacker.UnpackAsync(source, request.Blob, directory, parents, tracker.Receive, cancellationToken);
-            if (content.DiffId != request.DiffId)
+            if (request.DiffId is { } expected && content.DiffId != expected)
             {
-                throw CridException.InvalidArgument($"the layer unpacks to {content.DiffId}, the image config names {request.DiffId}");
+                throw CridException.InvalidArgument($"the layer unpacks to {content.DiffId}, the image names {expected}");
             }
 
-            string key = content.DependsOnParents ? LayerKey.ForOneStack(request.ChainId) : LayerKey.ForAnyStack(request.DiffId);
+            string key = content.DependsOnParents ? request.KeyAboveParents : request.Key;
             Layer layer = await _store.CommitAsync(number, directory, key, content);
             work.Succeed();
-            ImagesLog.LayerUnpacked(_logger, request.DiffId.Value, number, content.Bytes, (long)_time.GetElapsedTime(started).TotalMilliseconds);
+            ImagesLog.LayerUnpacked(_logger, content.DiffId.Value, number, content.Bytes, (long)_time.GetElapsedTime(started).TotalMilliseconds);
             return layer;
         }
         catch

@@ -16,7 +16,7 @@ internal sealed class LayerStack(LayerFetcher fetcher, LayerStore store)
             List<Layer> layers = [];
             for (int i = 0; i < fetches.Length; i++)
             {
-                parents[i].Complete([.. layers.AsEnumerable().Reverse().Select(store.GetDirectory)]);
+                parents[i].Complete(requests[i].StandsAlone ? [] : [.. layers.AsEnumerable().Reverse().Select(store.GetDirectory)]);
                 layers.Add(await fetches[i]);
             }
 

@@ -78,15 +78,15 @@ internal sealed class ImageCatalog
     }
 
     /// <summary>Adds an image, or names to an image that is there; a name that another image had moves. The caller's hold of the layers stays the caller's.</summary>
-    public async Task<Image> AddAsync(ImageId id, byte[] config, IReadOnlyList<Layer> layers, IReadOnlyCollection<ImageReference> names, bool pin = false)
+    public async Task<Image> AddAsync(ImageContent content, IReadOnlyList<Layer> layers, IReadOnlyCollection<ImageReference> names, bool pin = false)
     {
         await _writing.WaitAsync();
         try
         {
-            StoredImage? existing = Find(id);
+            StoredImage? existing = Find(content.Id);
             ImageReference[] all = [.. names.Concat(existing?.Image.Tags ?? []).Concat(existing?.Image.Digests ?? [])
                 .DistinctBy(static name => name.ToString()).OrderBy(static name => name.ToString(), StringComparer.Ordinal)];
-            StoredImage image = ImageRows.Make(id, config, layers, all, pin || (existing?.Image.Pinned ?? false));
+            StoredImage image = ImageRows.Make(content.Id, (content.Config, content.Manifest), layers, all, pin || (existing?.Image.Pinned ?? false));
             DateTimeOffset now = _time.GetUtcNow();
             await _database.WriteAsync(Durability.Power, connection => ImageRows.Upsert(connection, image, now));
             _layers.Hold(layers);

@@ -10,41 +10,44 @@ internal static class ImageRows
     public static List<StoredImage> Read(SqliteConnection connection, IReadOnlyDictionary<long, Layer> layers)
     {
         using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT id, config, pinned FROM images ORDER BY created_at, id";
+        command.CommandText = "SELECT id, config, pinned, manifest FROM images ORDER BY created_at, id";
         using SqliteDataReader reader = command.ExecuteReader();
         List<StoredImage> images = [];
         while (reader.Read())
         {
             string id = reader.GetString(0);
-            byte[] config = reader.GetFieldValue<byte[]>(1);
+            (byte[], byte[]?) documents = (reader.GetFieldValue<byte[]>(1), reader.IsDBNull(3) ? null : reader.GetFieldValue<byte[]>(3));
             Layer[] stack = [.. ReadLayers(connection, id).Select(number => layers[number])];
-            images.Add(Make(ImageId.Parse(id), config, stack, ReadNames(connection, id), pinned: reader.GetInt64(2) != 0));
+            images.Add(Make(ImageId.Parse(id), documents, stack, ReadNames(connection, id), pinned: reader.GetInt64(2) != 0));
         }
 
         return images;
     }
 
     /// <summary>The image record that rows or a finished pull stand for.</summary>
-    public static StoredImage Make(ImageId id, byte[] config, IReadOnlyList<Layer> layers, IReadOnlyCollection<ImageReference> names, bool pinned)
+    public static StoredImage Make(
+        ImageId id, (byte[] Config, byte[]? Manifest) documents, IReadOnlyList<Layer> layers, IReadOnlyCollection<ImageReference> names, bool pinned)
     {
+        (byte[] config, byte[]? manifest) = documents;
         Image image = new()
         {
             Id = id,
             Tags = [.. names.Where(static name => name.Digest is null)],
             Digests = [.. names.Where(static name => name.Digest is not null)],
-            Size = Math.Max(1, (ulong)(layers.Sum(static layer => layer.Bytes) + config.Length)),
-            Config = ImageDocuments.ParseConfig(config),
+            Size = Math.Max(1, (ulong)(layers.Sum(static layer => layer.Bytes) + config.Length + (manifest?.Length ?? 0))),
+            Config = manifest is null ? ImageDocuments.ParseConfig(config) : new ImageConfig(),
+            ArtifactType = manifest is null ? null : ArtifactManifest.TypeOf(ImageDocuments.ParseManifest(manifest)),
             Layers = [.. layers.Select(static layer => layer.DiffId)],
             Pinned = pinned,
         };
-        return new StoredImage(image, config, layers);
+        return new StoredImage(image, config, manifest, layers);
     }
 
     public static void Upsert(SqliteConnection connection, StoredImage image, DateTimeOffset now)
     {
         string id = image.Image.Id.Value;
-        Execute(connection, "INSERT OR IGNORE INTO images (id, config, pinned, created_at) VALUES ($1, $2, $3, $4)",
-            id, image.Config, image.Image.Pinned ? 1L : 0L, now.ToUnixTimeMilliseconds());
+        Execute(connection, "INSERT OR IGNORE INTO images (id, config, manifest, pinned, created_at) VALUES ($1, $2, $3, $4, $5)",
+            id, image.Config, image.Manifest ?? (object)DBNull.Value, image.Image.Pinned ? 1L : 0L, now.ToUnixTimeMilliseconds());
         Execute(connection, "UPDATE images SET pinned = $2 WHERE id = $1", id, image.Image.Pinned ? 1L : 0L);
         Execute(connection, "DELETE FROM image_layers WHERE image_id = $1", id);
         for (int i = 0; i < image.Layers.Count; i++)

@@ -76,12 +76,20 @@ internal sealed class LayerStore : IDisposable
         }
     }
 
-    /// <summary>Finds a layer for its place in a stack and holds it; null where it has to be fetched.</summary>
-    public Layer? FindAndHold(DiffId diffId, ChainId chainId)
+    /// <summary>Finds the layer that has the first of some keys, and holds it; null where it has to be fetched.</summary>
+    public Layer? FindAndHold(params ReadOnlySpan<string> keys)
     {
         lock (_lock)
         {
-            return FindAndHold(LayerKey.ForAnyStack(diffId)) ?? FindAndHold(LayerKey.ForOneStack(chainId));
+            foreach (string key in keys)
+            {
+                if (FindAndHold(key) is Layer layer)
+                {
+                    return layer;
+                }
+            }
+
+            return null;
         }
     }
 

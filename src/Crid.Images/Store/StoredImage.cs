@@ -1,4 +1,5 @@
 namespace Crid.Images;
 
 /// <summary>An image of the catalog with the layers that it holds, bottom first.</summary>
-internal sealed record StoredImage(Image Image, byte[] Config, IReadOnlyList<Layer> Layers);
+/// <param name="Manifest">The manifest of an artifact; null for container images.</param>
+internal sealed record StoredImage(Image Image, byte[] Config, byte[]? Manifest, IReadOnlyList<Layer> Layers);

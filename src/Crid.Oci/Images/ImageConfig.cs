@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Crid.Oci;
@@ -22,4 +23,8 @@ public sealed record ImageConfig
 
     [JsonPropertyName("rootfs")]
     public ImageRootFs? RootFs { get; init; }
+
+    /// <summary>Manifests have this, configs never: one that is passed off as the other would have its digest as the id of something else.</summary>
+    [JsonPropertyName("layers")]
+    public JsonElement? LayersOfManifest { get; init; }
 }

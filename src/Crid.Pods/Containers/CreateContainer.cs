@@ -66,6 +66,11 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
 
         Image image = _ports.Images.Find(spec.Image)
             ?? throw CridException.NotFound($"image '{spec.Image}' is not on this node: pull it first");
+        if (image.ArtifactType is { } type)
+        {
+            throw CridException.InvalidArgument($"'{spec.Image}' is an artifact of type '{type}', not a container image: it can only be mounted as a volume");
+        }
+
         Container container = Plan(sandbox, spec, image);
         rollback.Add("container record", _ => AbandonAsync(container.Id, rollback.IsClean));
         await context.Containers.InsertAsync(container);

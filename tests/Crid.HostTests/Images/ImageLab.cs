@@ -41,7 +41,12 @@ internal sealed class ImageLab : IAsyncDisposable
     /// <summary>Pushes an image of these archives and pulls it.</summary>
     public async Task<Image> PushAndPullAsync(string name, params byte[][] archives)
     {
-        Testing.TestImage image = Testing.TestImage.Create(archives);
+        return await PushAndPullAsync(name, Testing.TestImage.Create(archives));
+    }
+
+    /// <summary>Pushes an image or an artifact and pulls it.</summary>
+    public async Task<Image> PushAndPullAsync(string name, Testing.TestImage image)
+    {
         byte[][] layers = [.. image.Blobs.Values.Where(blob => !ReferenceEquals(blob, image.Config))];
         string reference = await Registry.PushAsync(new TestImage(image.Manifest, image.Config, layers), name, "1");
         return await Images.PullAsync(new PullRequest(ImageReference.Parse(reference), Credentials: null), CancellationToken.None);

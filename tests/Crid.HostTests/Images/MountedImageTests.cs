@@ -88,6 +88,29 @@ public sealed class MountedImageTests
     }
 
     [Fact]
+    public async Task MountAsync_Artifact_HasTheFilesOfAllItsBlobs()
+    {
+        HostRequirements.Require("/usr/bin/docker-registry");
+        await using ImageLab lab = await ImageLab.StartAsync();
+        Image artifact = await lab.PushAndPullAsync("artifact", Testing.TestImage.CreateArtifact(
+            "application/vnd.example",
+            Testing.TestImage.TitledBlob("weights/0.bin", "zero"),
+            Testing.TestImage.TitledBlob("weights/1.bin", "one"),
+            Testing.TestImage.TitledBlob("README", "read"),
+            (Top, "application/vnd.oci.image.layer.v1.tar", [])));
+        ContainerId id = ContainerId.New();
+
+        IReadOnlyList<string> paths = await MountAsync(lab, id, (artifact, ""), (artifact, "weights"));
+        await lab.Images.RemoveAsync(artifact.Id.Value, CancellationToken.None);
+
+        Assert.Equal(["README", "data", "weights"], NamesIn(paths[0]));
+        Assert.Equal(["0.bin", "1.bin"], NamesIn(paths[1]));
+        Assert.Equal("onezeroread", string.Concat(new[] { $"{paths[1]}/1.bin", $"{paths[1]}/0.bin", $"{paths[0]}/README" }.Select(File.ReadAllText)));
+        await lab.Images.UnmountAsync(id, CancellationToken.None);
+        Assert.Empty(Directory.GetFileSystemEntries(lab.Directories.Layers));
+    }
+
+    [Fact]
     public async Task MountAsync_ImageThatIsGone_HoldsNothing()
     {
         HostRequirements.Require("/usr/bin/docker-registry");

@@ -88,6 +88,37 @@ public sealed class ImageVolumeTests(PodFixture fixture) : IClassFixture<PodFixt
     });
 
     [Fact]
+    public Task Pod_WithAnArtifactAsAVolume_SeesItsFilesAndCanNotRunIt() => ForEachHandlerAsync(static _ => true, async handler =>
+    {
+        Testing.TestImage pushed = Testing.TestImage.CreateArtifact(
+            "application/vnd.example.model", Testing.TestImage.TitledBlob("weights/0.bin", "zero"), Testing.TestImage.TitledBlob("weights/1.bin", handler));
+        string reference = await fixture.Registry.PushAsync(new TestImage(pushed.Manifest, pushed.Config, [.. pushed.Blobs.Values]), "test/artifact", handler);
+        PullImageRequest pull = new() { Image = new ImageSpec { Image = reference } };
+        string artifact = (await Daemon.Images.PullImageAsync(pull)).ImageRef;
+        (string sandboxId, string id) = await Daemon.RunPodAsync(
+            $"artifact-{handler}",
+            fixture.Image,
+            "sleep 1000",
+            (_, container) => container.Mounts.Add([Volume("/model", artifact), Volume("/weights", artifact, "weights")]),
+            handler);
+
+        Assert.Equal($"zero{handler}", (await Daemon.ExecAsync(id, "cat", "/model/weights/0.bin", "/weights/1.bin")).Stdout);
+        Assert.Contains("Read-only", (await Daemon.ExecAsync(id, "touch", "/weights/0.bin")).Stderr, StringComparison.Ordinal);
+        ImageStatusResponse status = await Daemon.Images.ImageStatusAsync(new ImageStatusRequest { Image = pull.Image, Verbose = true });
+        Assert.Equal((artifact, reference), (status.Image.Id, Assert.Single(status.Image.RepoTags)));
+        Assert.Contains("application/vnd.example.model", status.Info["info"], StringComparison.Ordinal);
+        Assert.Contains((await Daemon.Images.ListImagesAsync(new ListImagesRequest())).Images, image => image.Id == artifact && image.Size > 0);
+        PodSandboxConfig sandbox = Requests.Sandbox(Daemon, $"artifact-{handler}");
+        RpcException exception = await Assert.ThrowsAsync<RpcException>(() => Daemon.CreateContainerAsync(sandboxId, sandbox, Requests.Container("run", artifact, "/bin/sh")));
+        Assert.Equal(StatusCode.InvalidArgument, exception.StatusCode);
+        Assert.Contains("can only be mounted as a volume", exception.Status.Detail, StringComparison.Ordinal);
+
+        await Daemon.RemoveSandboxAsync(sandboxId);
+        await LeakCheck.NothingIsLeftAsync(Daemon);
+        await Daemon.Images.RemoveImageAsync(new RemoveImageRequest { Image = new ImageSpec { Image = artifact } });
+    });
+
+    [Fact]
     public async Task Create_VolumeThatCannotBe_FailsAsKubeletExpectsAndLeavesNothing()
     {
         string data = await PullAsync("refused");

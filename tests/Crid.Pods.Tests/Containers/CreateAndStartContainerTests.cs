@@ -81,6 +81,20 @@ public sealed class CreateAndStartContainerTests
     }
 
     [Fact]
+    public async Task CreateAsync_ArtifactAsTheImage_IsInvalidAndLeavesNothing()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        SandboxId sandbox = await lab.RunSandboxAsync();
+
+        CridException exception =
+            await Assert.ThrowsAsync<CridException>(() => lab.CreateContainerAsync(sandbox, Lab.ContainerSpec() with { Image = "data" }));
+
+        Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
+        Assert.Contains("'application/vnd.example'", exception.Message, StringComparison.Ordinal);
+        Assert.Empty(lab.Machine.ContainerRows);
+    }
+
+    [Fact]
     public async Task CreateAsync_UnknownImageOfAVolume_HasTheReasonOfTheApiAndLeavesNothing()
     {
         await using Lab lab = await Lab.OpenAsync();

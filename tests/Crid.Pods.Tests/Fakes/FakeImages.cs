@@ -4,7 +4,7 @@ using Crid.Oci;
 
 namespace Crid.Pods.Tests;
 
-/// <summary>Images of the fake machine: only <c>busybox</c> and <c>data</c> are there.</summary>
+/// <summary>Images of the fake machine: only <c>busybox</c> and the artifact <c>data</c> are there.</summary>
 internal sealed class FakeImages : IImages
 {
     public string? StopSignal { get; set; }
@@ -22,6 +22,7 @@ internal sealed class FakeImages : IImages
             Size = 1,
             Config = new ImageConfig { Config = new ImageExecutionConfig { StopSignal = StopSignal } },
             Layers = [],
+            ArtifactType = idOrReference == "data" ? "application/vnd.example" : null,
         }
         : null;
 

@@ -61,6 +61,37 @@ public sealed class TestImage
         return new TestImage(manifest, config, blobs);
     }
 
+    /// <summary>An OCI artifact: blobs with their types and annotations, and no image config.</summary>
+    public static TestImage CreateArtifact(string type, params (byte[] Content, string MediaType, (string Key, string Value)[] Annotations)[] blobs)
+    {
+        byte[] config = "{}"u8.ToArray();
+        JsonObject[] layers = [.. blobs.Select(static blob => Describe(blob.MediaType, blob.Content))];
+        foreach ((JsonObject layer, (_, _, (string Key, string Value)[] annotations)) in layers.Zip(blobs))
+        {
+            layer["annotations"] = new JsonObject(annotations.Select(static annotation => KeyValuePair.Create(annotation.Key, (JsonNode?)annotation.Value)));
+        }
+
+        byte[] manifest = Encoding.UTF8.GetBytes(new JsonObject
+        {
+            ["schemaVersion"] = 2,
+            ["mediaType"] = ManifestType,
+            ["artifactType"] = type,
+            ["config"] = Describe("application/vnd.oci.empty.v1+json", config),
+            ["layers"] = new JsonArray([.. layers]),
+        }.ToJsonString());
+        Dictionary<BlobDigest, byte[]> contents = [];
+        foreach (byte[] blob in blobs.Select(static blob => blob.Content).Append(config))
+        {
+            contents[BlobDigest.Of(blob)] = blob;
+        }
+
+        return new TestImage(manifest, config, contents);
+    }
+
+    /// <summary>A blob of an artifact that is a file.</summary>
+    public static (byte[] Content, string MediaType, (string Key, string Value)[] Annotations) TitledBlob(string title, string content) =>
+        (Encoding.UTF8.GetBytes(content), "application/octet-stream", [("org.opencontainers.image.title", title)]);
+
     /// <summary>The architecture of this machine as images name it.</summary>
     public static string HostArchitecture =>
         System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
