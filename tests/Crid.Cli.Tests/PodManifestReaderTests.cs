@@ -101,6 +101,20 @@ public class PodManifestReaderTests
     }
 
     [Fact]
+    public void Read_ImageAsAVolume_KeepsItsNameAndWhenItIsPulled()
+    {
+        PodManifest pod = Read(With("  volumes: [{name: a, image: {reference: 'x/data:1'}}, {name: b, image: {reference: data}}, {name: c, image: {reference: data, pullPolicy: Never}}]")).Pod;
+
+        Assert.Equal(
+            [
+                new VolumeManifest("a", null, Image: "x/data:1"),
+                new VolumeManifest("b", null, Image: "data", PullPolicy: PullPolicy.Always),
+                new VolumeManifest("c", null, Image: "data", PullPolicy: PullPolicy.Never),
+            ],
+            pod.Volumes);
+    }
+
+    [Fact]
     public void Read_Json_IsYaml()
     {
         PodManifest pod = Read("""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"j"},"spec":{"restartPolicy":"Never","containers":[{"name":"c","image":"busybox:1"}]}}""").Pod;
@@ -126,6 +140,7 @@ public class PodManifestReaderTests
     [InlineData("    volumeMounts: [{name: gone, mountPath: /x}]", "mounts volume 'gone'")]
     [InlineData("    volumeMounts: [{name: gone, mountPath: /x, subPath: ../..}]", "must stay inside its volume")]
     [InlineData("  volumes: [{name: v, configMap: {name: c}}]", "spec.volumes[0].configMap: is not supported")]
+    [InlineData("  volumes: [{name: v, image: {pullPolicy: Never}}]", "spec.volumes[0].image.reference")]
     [InlineData("  dnsPolicy: Nope", "'Nope' is not one of")]
     [InlineData("  hostNetwork: maybe", "must be true or false")]
     [InlineData("    securityContext: {seccompProfile: {type: Localhost, localhostProfile: a.json}}", "must be an absolute path")]

@@ -87,6 +87,29 @@ public sealed class PodRunTests : IDisposable
         Assert.Contains("10.0.0.2\tdemo", await File.ReadAllLinesAsync(files.HostsFile, TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task Execute_ImageAsAVolume_IsPulledOnceAndMountedById()
+    {
+        await using FakeServer server = await FakeServer.StartAsync();
+        ContainerManifest main = new() { Name = "main", Image = "busybox:1", Mounts = [new VolumeMountManifest("data", "/data", SubPath: "a/b")] };
+        PodManifest pod = NewPod() with { Containers = [main], Volumes = [new VolumeManifest("data", HostPath: null, Image: "docker.io/library/busybox:1")] };
+
+        await RunAsync(server, pod, Foreground);
+
+        Assert.Single(server.State.Calls, static call => call == "PullImage");
+        Api.ContainerConfig config = Assert.Single(server.State.Requests<Api.CreateContainerRequest>()).Config;
+        Assert.Equal(
+            new Api.Mount
+            {
+                ContainerPath = "/data",
+                Readonly = true,
+                Image = new Api.ImageSpec { Image = config.Image.Image, UserSpecifiedImage = "docker.io/library/busybox:1" },
+                ImageSubPath = "a/b",
+            },
+            Assert.Single(config.Mounts));
+        Assert.Empty(FilesLeft());
+    }
+
     private static PodManifest NewPod() => new() { Name = "demo", Containers = [new ContainerManifest { Name = "main", Image = "busybox:1" }] };
 
     private PodFileRoots Roots() => new($"{_directory}/logs", $"{_directory}/volumes", $"{_directory}/memory");

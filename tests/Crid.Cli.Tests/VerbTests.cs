@@ -153,7 +153,7 @@ public class VerbTests
         PodFiles files = PodFiles.Of(pod, PodFileRoots.Default);
 
         PodSandboxConfig sandbox = SandboxRequests.Of(pod, files);
-        ContainerConfig container = new ContainerRequests(pod, files, "10.0.0.2").Of(pod.Containers[0], FakeState.Image);
+        ContainerConfig container = new ContainerRequests(pod, files, static _ => new Image(), "10.0.0.2").Of(pod.Containers[0], FakeState.Image);
 
         Assert.Equal(("demo", "default", pod.Uid), (sandbox.Metadata.Name, sandbox.Metadata.Namespace, sandbox.Metadata.Uid));
         Assert.Equal($"/var/log/pods/default_demo_{pod.Uid}", sandbox.LogDirectory);
@@ -178,7 +178,7 @@ public class VerbTests
     {
         PodManifest pod = ReadPod() with { Security = new PodSecurityManifest { RunAsNonRoot = true, RunAsUser = 0 } };
 
-        CliException error = Assert.Throws<CliException>(() => new ContainerRequests(pod, PodFiles.Of(pod, PodFileRoots.Default), "").Of(pod.Containers[0], FakeState.Image));
+        CliException error = Assert.Throws<CliException>(() => new ContainerRequests(pod, PodFiles.Of(pod, PodFileRoots.Default), static _ => new Image(), "").Of(pod.Containers[0], FakeState.Image));
 
         Assert.Contains("runAsNonRoot", error.Message, StringComparison.Ordinal);
     }

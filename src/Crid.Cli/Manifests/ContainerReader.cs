@@ -22,7 +22,7 @@ internal static class ContainerReader
             Resources = fields.Map("resources") is YamlFields resources ? ReadResources(resources) : new ResourcesManifest(),
             Security = fields.Map("securityContext") is YamlFields security ? SecurityReader.ReadContainer(security) : new ContainerSecurityManifest(),
         };
-        container = container with { PullPolicy = ReadPullPolicy(fields, container.Image) };
+        container = container with { PullPolicy = PullPolicyReader.Read(fields, "imagePullPolicy", container.Image) };
         if (isInit && fields.String("restartPolicy") is not null)
         {
             fields.Error("restartPolicy", "init containers that go on running (sidecars) are not supported by crid run");
@@ -136,19 +136,5 @@ internal static class ContainerReader
 
         fields.Problems.Error(where, $"{fields.PathOf(name)}: '{text}' is not a quantity such as 500m, 1.5 or 64Mi");
         return null;
-    }
-
-    // As in Kubernetes: an image without a tag, or with the tag latest, is looked for anew each time.
-    private static PullPolicy ReadPullPolicy(YamlFields fields, string image)
-    {
-        string name = ImageNames.Normalise(image);
-        string latest = name.EndsWith(":latest", StringComparison.Ordinal) ? "Always" : "IfNotPresent";
-        string policy = fields.Has("imagePullPolicy") ? fields.OneOf("imagePullPolicy", "IfNotPresent", "Always", "Never") : latest;
-        return policy switch
-        {
-            "Always" => PullPolicy.Always,
-            "Never" => PullPolicy.Never,
-            _ => PullPolicy.Missing,
-        };
     }
 }

@@ -5,7 +5,7 @@ internal static class VolumeReader
 {
     private static readonly string[] OtherKinds =
     [
-        "configMap", "secret", "downwardAPI", "projected", "persistentVolumeClaim", "csi", "nfs", "iscsi", "image", "ephemeral", "fc", "gitRepo",
+        "configMap", "secret", "downwardAPI", "projected", "persistentVolumeClaim", "csi", "nfs", "iscsi", "ephemeral", "fc", "gitRepo",
         "glusterfs", "rbd", "cephfs", "flexVolume", "awsElasticBlockStore", "gcePersistentDisk", "azureDisk", "azureFile",
     ];
 
@@ -31,9 +31,15 @@ internal static class VolumeReader
             emptyDir.Ignore("sizeLimit");
             emptyDir.Finish();
         }
+        else if (volume.Map("image") is YamlFields image)
+        {
+            string reference = image.RequiredString("reference");
+            result = result with { Image = reference, PullPolicy = PullPolicyReader.Read(image, "pullPolicy", reference) };
+            image.Finish();
+        }
         else if (!OtherKinds.Any(volume.Has) && volume.Names.Any(key => key != "emptyDir"))
         {
-            volume.Error("name", $"volume '{name}' must be a hostPath or an emptyDir");
+            volume.Error("name", $"volume '{name}' must be a hostPath, an image or an emptyDir");
         }
 
         volume.Refuse(OtherKinds);

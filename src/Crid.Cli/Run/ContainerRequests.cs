@@ -4,8 +4,9 @@ using Google.Protobuf;
 namespace Crid.Cli;
 
 /// <summary>Containers of one pod as kubelet would ask for them.</summary>
+/// <param name="findImage">The image on the node that a name in the manifest means.</param>
 /// <param name="podIp">Empty in the network of the machine.</param>
-internal sealed class ContainerRequests(PodManifest pod, PodFiles files, string podIp)
+internal sealed class ContainerRequests(PodManifest pod, PodFiles files, Func<string, Image> findImage, string podIp)
 {
     private readonly PodQuality _quality = ResourceRequests.QualityOf(pod);
     private readonly Dictionary<string, VolumeManifest> _volumes = pod.Volumes.ToDictionary(volume => volume.Name);
@@ -82,6 +83,17 @@ internal sealed class ContainerRequests(PodManifest pod, PodFiles files, string 
     private Mount ToMount(VolumeMountManifest mount)
     {
         VolumeManifest volume = _volumes[mount.Volume];
+        if (volume.Image is not null)
+        {
+            return new Mount
+            {
+                ContainerPath = mount.Path,
+                Readonly = true,
+                Image = new ImageSpec { Image = findImage(volume.Image).Id, UserSpecifiedImage = volume.Image },
+                ImageSubPath = mount.SubPath,
+            };
+        }
+
         string path = files.VolumePath(volume);
         if (mount.SubPath.Length > 0)
         {

@@ -54,18 +54,18 @@ internal sealed class PodFiles
 
         foreach (VolumeManifest volume in pod.Volumes)
         {
-            if (volume.HostPath is null)
-            {
-                CreateEmptyDirectory(volume);
-            }
-            else
+            if (volume.HostPath is not null)
             {
                 HostPaths.Ensure(volume.HostPath, volume.HostPathType);
+            }
+            else if (volume.Image is null)
+            {
+                CreateEmptyDirectory(volume);
             }
         }
     }
 
-    /// <summary>Where a volume lies on the machine.</summary>
+    /// <summary>Where a volume that is not an image lies on the machine.</summary>
     public string VolumePath(VolumeManifest volume) =>
         volume.HostPath ?? $"{(volume.InMemory ? _roots.Memory : _roots.Volumes)}/{_uid}/{volume.Name}";
 

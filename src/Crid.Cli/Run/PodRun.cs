@@ -8,7 +8,7 @@ namespace Crid.Cli;
 internal sealed class PodRun(VerbContext context, PodManifest pod, RunMode mode)
 {
     private readonly PodFiles _files = PodFiles.Of(pod, context.PodFiles);
-    private readonly Dictionary<string, Image> _images = [];
+    private readonly Dictionary<string, Image> _images = new(StringComparer.Ordinal);
     private string? _sandboxId;
 
     /// <returns>The exit code of the first container that failed, 0 when all succeeded or run on in the background.</returns>
@@ -51,31 +51,33 @@ internal sealed class PodRun(VerbContext context, PodManifest pod, RunMode mode)
     private async Task EnsureImagesAsync(CancellationToken cancellation)
     {
         ImagePull pull = new(context, mode.Quiet ? PullDisplay.None : PullDisplay.Progress);
-        Dictionary<string, Image> done = [];
-        foreach (ContainerManifest container in pod.InitContainers.Concat(pod.Containers))
+        IEnumerable<(string Name, PullPolicy Policy)> ofContainers =
+            pod.InitContainers.Concat(pod.Containers).Select(static container => (container.Image, container.PullPolicy));
+        IEnumerable<(string Name, PullPolicy Policy)> ofVolumes =
+            pod.Volumes.Where(static volume => volume.Image is not null).Select(static volume => (volume.Image!, volume.PullPolicy));
+        foreach ((string image, PullPolicy policy) in ofContainers.Concat(ofVolumes))
         {
-            string name = ImageNames.Normalise(container.Image);
-            if (!done.TryGetValue(name, out Image? image))
+            string name = ImageNames.Normalise(image);
+            if (!_images.ContainsKey(name))
             {
-                image = await EnsureImageAsync(container, pull, cancellation);
-                done[name] = image;
+                _images[name] = await EnsureImageAsync(image, policy, pull, cancellation);
             }
-
-            _images[container.Name] = image;
         }
     }
 
-    private async Task<Image> EnsureImageAsync(ContainerManifest container, ImagePull pull, CancellationToken cancellation)
+    private async Task<Image> EnsureImageAsync(string name, PullPolicy policy, ImagePull pull, CancellationToken cancellation)
     {
-        Image? image = container.PullPolicy == PullPolicy.Always ? null : await FindImageAsync(container.Image, cancellation);
-        if (image is null && container.PullPolicy == PullPolicy.Never)
+        Image? image = policy == PullPolicy.Always ? null : await FindImageAsync(name, cancellation);
+        if (image is null && policy == PullPolicy.Never)
         {
-            throw new CliException($"image '{container.Image}' is not here, and it must not be pulled");
+            throw new CliException($"image '{name}' is not here, and it must not be pulled");
         }
 
-        image ??= await FindImageAsync(await pull.PullAsync(container.Image, cancellation), cancellation);
-        return image ?? throw new CliException($"image '{container.Image}' was removed while it was pulled");
+        image ??= await FindImageAsync(await pull.PullAsync(name, cancellation), cancellation);
+        return image ?? throw new CliException($"image '{name}' was removed while it was pulled");
     }
+
+    private Image ImageOf(string name) => _images[ImageNames.Normalise(name)];
 
     private async Task<Image?> FindImageAsync(string name, CancellationToken cancellation) =>
         (await ImageFinder.FindAsync(context.Daemon, name, cancellation))?.Image;
@@ -96,7 +98,7 @@ internal sealed class PodRun(VerbContext context, PodManifest pod, RunMode mode)
             _files.WriteHosts(HostsFile.Lines(pod, ip));
         }
 
-        return new ContainerRequests(pod, _files, ip);
+        return new ContainerRequests(pod, _files, ImageOf, ip);
     }
 
     private async Task<int> RunInitContainersAsync(ContainerRequests requests, CancellationToken cancellation)
@@ -131,7 +133,7 @@ internal sealed class PodRun(VerbContext context, PodManifest pod, RunMode mode)
         CreateContainerRequest request = new()
         {
             PodSandboxId = _sandboxId,
-            Config = requests.Of(container, _images[container.Name]),
+            Config = requests.Of(container, ImageOf(container.Image)),
             SandboxConfig = SandboxRequests.Of(pod, _files),
         };
         CreateContainerResponse created = await context.Daemon.Runtime.CreateContainerAsync(request, context.Daemon.Within(cancellation));

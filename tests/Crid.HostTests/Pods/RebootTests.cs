@@ -22,7 +22,11 @@ public sealed class RebootTests(PodFixture fixture) : IClassFixture<PodFixture>,
     [Fact]
     public async Task Start_AfterAReboot_TellsOfTheDeadPodsAndGivesTheirAddressesBack()
     {
-        (string sandboxId, string id) = await Daemon.RunPodAsync("rebooted", fixture.Image, "echo up; sleep 1000");
+        (string sandboxId, string id) = await Daemon.RunPodAsync(
+            "rebooted",
+            fixture.Image,
+            "echo up; sleep 1000",
+            (_, container) => container.Mounts.Add(new Mount { ContainerPath = "/tools", Image = new ImageSpec { Image = fixture.Image }, ImageSubPath = "bin" }));
         (string shared, string sharedId) = await Daemon.RunPodAsync(
             "rebooted-shared", fixture.Image, "sleep 1000", (sandbox, _) => sandbox.Linux.SecurityContext.NamespaceOptions.Pid = NamespaceMode.Pod);
 
