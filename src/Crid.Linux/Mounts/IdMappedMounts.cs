@@ -15,7 +15,7 @@ public static unsafe class IdMappedMounts
     {
         using SafeFileHandle owner = NamespaceFile.Find(userNamespace)
             ?? throw CridException.FailedPrecondition($"'{userNamespace}' is not a pinned user namespace");
-        using SafeFileHandle tree = Clone(source);
+        using SafeFileHandle tree = DetachedMounts.Clone(source);
         MountCalls.MountAttributes attributes = new()
         {
             Set = MountCalls.AttributeIdMap,
@@ -35,15 +35,6 @@ public static unsafe class IdMappedMounts
             {
                 throw new LinuxException("move_mount", target, Marshal.GetLastPInvokeError());
             }
-        }
-    }
-
-    private static SafeFileHandle Clone(string source)
-    {
-        fixed (byte* path = Mounts.Terminate(source))
-        {
-            int fd = MountCalls.OpenTree(LibC.AT_FDCWD, path, MountCalls.OpenTreeClone | MountCalls.OpenTreeCloseOnExec);
-            return Descriptor.Own(Descriptor.Check(fd, "open_tree", source));
         }
     }
 }

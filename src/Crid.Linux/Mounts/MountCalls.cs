@@ -15,6 +15,7 @@ internal static unsafe partial class MountCalls
     public const uint OpenTreeCloseOnExec = 0x80000;
     public const uint EmptyPath = 0x1000;
     public const uint Recursive = 0x8000;
+    public const ulong AttributeReadOnly = 1;
     public const ulong AttributeIdMap = 0x100000;
 
     // The same on every architecture: these calls came after the tables were unified.

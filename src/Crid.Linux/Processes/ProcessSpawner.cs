@@ -33,7 +33,6 @@ public static unsafe class ProcessSpawner
         using NativeStrings environment = new(request.Environment ?? OwnEnvironment.Value);
         byte* actions = stackalloc byte[FileActionsSize];
         byte* attributes = stackalloc byte[AttributesSize];
-        byte* path = Utf8StringMarshaller.ConvertToUnmanaged(request.Path);
         byte* directory = Utf8StringMarshaller.ConvertToUnmanaged(request.WorkingDirectory);
         ThrowOnError(ProcessCalls.posix_spawn_file_actions_init(actions), "posix_spawn_file_actions_init");
         ThrowOnError(ProcessCalls.posix_spawnattr_init(attributes), "posix_spawnattr_init");
@@ -41,16 +40,47 @@ public static unsafe class ProcessSpawner
         {
             AddFileActions(actions, files, directory);
             SetAttributes(attributes, request);
-            int pid;
-            ThrowOnError(ProcessCalls.posix_spawn(&pid, path, actions, attributes, arguments.Pointer, environment.Pointer), "posix_spawn", request.Path);
-            return pid;
+            return Execute(request.Path, actions, attributes, arguments.Pointer, environment.Pointer);
         }
         finally
         {
             _ = ProcessCalls.posix_spawnattr_destroy(attributes);
             _ = ProcessCalls.posix_spawn_file_actions_destroy(actions);
             Utf8StringMarshaller.Free(directory);
-            Utf8StringMarshaller.Free(path);
+        }
+    }
+
+    private static int Execute(string path, byte* actions, byte* attributes, byte** arguments, byte** environment)
+    {
+        if (ReadOnlyPrograms.Find(path) is SafeFileHandle mount)
+        {
+            bool held = false;
+            mount.DangerousAddRef(ref held);
+            int error = Execute(ReadOnlyPrograms.PathOf(mount), actions, attributes, arguments, environment, out int started);
+            mount.DangerousRelease();
+            if (error == 0)
+            {
+                return started;
+            }
+        }
+
+        ThrowOnError(Execute(path, actions, attributes, arguments, environment, out int pid), "posix_spawn", path);
+        return pid;
+    }
+
+    private static int Execute(string path, byte* actions, byte* attributes, byte** arguments, byte** environment, out int pid)
+    {
+        byte* text = Utf8StringMarshaller.ConvertToUnmanaged(path);
+        try
+        {
+            fixed (int* started = &pid)
+            {
+                return ProcessCalls.posix_spawn(started, text, actions, attributes, arguments, environment);
+            }
+        }
+        finally
+        {
+            Utf8StringMarshaller.Free(text);
         }
     }
 
