@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# Sourced after lab.sh. The images of the pull benchmark: bulk, 300 MB in six layers, and files, 20,000 small files in one layer.
-push_pull_images() {
-  local layer file d=$LAB/bulk
+# Sourced after lab.sh. The images of the pull benchmark, one of each for every round, which share nothing: bulk:N, 300 MB in six layers, and
+# files:N, 20,000 small files in one layer. What they are made of goes with the lab: removing it now would slow down the first pull.
+push_pull_images() { # push_pull_images ROUNDS
+  local layer file round d=$LAB/bulk
   for layer in 1 2 3 4 5 6; do
     mkdir -p "$d$layer/data$layer"
     for file in $(seq 10); do
@@ -9,21 +10,24 @@ push_pull_images() {
       { head -c 1700000 /dev/urandom; yes "line of layer $layer, file $file, as text has them" | head -c 3500000; } > "$d$layer/data$layer/file$file"
     done
   done
-  push_layers bulk "$d"1 "$d"2 "$d"3 "$d"4 "$d"5 "$d"6
   for layer in $(seq 50); do
     mkdir -p "$LAB/files/d$layer"
     for file in $(seq 160); do
       printf '%s\n' "file $file of $layer $RANDOM$RANDOM$RANDOM" > "$LAB/files/d$layer/f$file"
     done
-    head -c 450000 /dev/urandom | base64 | split -a 3 -d -b 2500 - "$LAB/files/d$layer/s"
+    # 240 more, of 2,500 bytes.
+    head -c 444000 /dev/urandom | base64 | head -c 600000 | split -a 3 -d -b 2500 - "$LAB/files/d$layer/s"
   done
-  push_layers files "$LAB/files"
-  rm -rf "$d"[1-6] "$LAB/files"
+  for round in $(seq "$1"); do
+    for layer in "$d"[1-6] "$LAB/files"; do echo "$round" > "$layer/round"; done
+    push_layers bulk "$round" "$d"1 "$d"2 "$d"3 "$d"4 "$d"5 "$d"6
+    push_layers files "$round" "$LAB/files"
+  done
 }
 
-push_layers() { # push_layers NAME DIRECTORY...: a layer for each directory
-  local name=$1 o=$LAB/oci-$1 directory tarball diffs=() layers=(); shift
-  local blobs=$o/blobs/sha256; rm -rf "$o"; mkdir -p "$blobs"
+push_layers() { # push_layers NAME TAG DIRECTORY...: a layer for each directory
+  local name=$1 tag=$2 o=$LAB/oci-$1-$2 directory tarball diffs=() layers=(); shift 2
+  local blobs=$o/blobs/sha256; mkdir -p "$blobs"
   for directory; do
     tarball=$o/layer.tar
     tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$directory" -cf "$tarball" .
@@ -42,6 +46,5 @@ push_layers() { # push_layers NAME DIRECTORY...: a layer for each directory
   echo '{"imageLayoutVersion":"1.0.0"}' > "$o/oci-layout"
   jq -nc --arg d "sha256:$manifest" --argjson s "$size" \
     '{schemaVersion: 2, manifests: [{mediaType: "application/vnd.oci.image.manifest.v1+json", digest: $d, size: $s}]}' > "$o/index.json"
-  in_lab skopeo --insecure-policy copy -q --dest-tls-verify=false "oci:$o" "docker://$LAB_REGISTRY/$name:latest"
-  rm -rf "$o"
+  in_lab skopeo --insecure-policy copy -q --dest-tls-verify=false "oci:$o" "docker://$LAB_REGISTRY/$name:$tag"
 }

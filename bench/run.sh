@@ -2,7 +2,8 @@
 # Measures a published crid against Debian's containerd on this machine, both with the same OCI runtime and CNI plugins, in a network
 # namespace of their own, and takes everything down again.
 #   run.sh [--publish DIRECTORY] [--only crid|containerd] [--pull-images] [-- OPTIONS OF cri-bench]
-# --pull-images makes the two images of the pull benchmark and measures them: run.sh --pull-images -- --scenario pull
+# --pull-images makes the images of the pull benchmark for as many rounds as there are iterations, five at most, and measures them:
+# run.sh --pull-images -- --scenario pull --iterations 3
 # DIRECTORY holds the programs crid and crid-keeper (default: artifacts/bin of the repository). RUNTIME=runc|crun. Needs root.
 set -u
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -17,9 +18,9 @@ while [ $# -gt 0 ]; do
   case $1 in
     --publish) PUBLISH=$2; shift 2 ;;
     --only) ONLY=$2; shift 2 ;;
-    --pull-images) PULLS=(--pull-image "$LAB_REGISTRY/bulk:latest" --pull-image "$LAB_REGISTRY/files:latest"); shift ;;
+    --pull-images) PULLS=(--pull-image "$LAB_REGISTRY/bulk:{round}" --pull-image "$LAB_REGISTRY/files:{round}"); shift ;;
     --) shift; break ;;
-    *) sed -n 2,7p "$0"; exit 2 ;;
+    *) sed -n 2,8p "$0"; exit 2 ;;
   esac
 done
 export RUNTIME=${RUNTIME:-runc} LAB LAB_NETNS
@@ -63,6 +64,12 @@ crid_down() {
   awk -v d="$C/" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo | tac | while read -r m; do umount -l "$m"; done
 }
 
+pull_rounds() { # pull_rounds OPTIONS OF cri-bench: how many images of each kind are pulled
+  local rounds=5
+  while [ $# -gt 1 ]; do case $1 in --iterations|-n) rounds=$2 ;; esac; shift; done
+  echo $((rounds < 5 ? rounds : 5))
+}
+
 down() {
   trap '' INT TERM
   crid_down
@@ -75,7 +82,7 @@ trap 'exit 130' INT TERM
 [ "$(id -u)" = 0 ] || { echo "run.sh needs root" >&2; exit 1; }
 dotnet build "$HERE/cri-bench" -c Release -v q -o "$HERE/../artifacts/cri-bench" > /dev/null || exit 1
 lab_up || exit 1
-[ ${#PULLS[@]} = 0 ] || push_pull_images || exit 1
+[ ${#PULLS[@]} = 0 ] || push_pull_images "$(pull_rounds "$@")" || exit 1
 targets=()
 if [ "$ONLY" != containerd ]; then
   crid_up || exit 1

@@ -18,7 +18,7 @@ internal static class BenchCommand
 
     private static readonly Option<string?> Baseline = new("--baseline") { Description = "Target that ratios are against (the last)", HelpName = "name" };
     private static readonly Option<string> Image = new("--image") { Description = "Image with /bin/sleep and /bin/true", DefaultValueFactory = _ => "localhost:5000/busybox:latest" };
-    private static readonly Option<string[]> PullImages = new("--pull-image") { Description = "Images that the pull scenario pulls", DefaultValueFactory = _ => [] };
+    private static readonly Option<string[]> PullImages = new("--pull-image") { Description = "Images that the pull scenario pulls; {round} becomes 1, 2, ... in the rounds", DefaultValueFactory = _ => [] };
     private static readonly Option<int> Iterations = new("--iterations", "-n") { Description = "Samples of each measurement", DefaultValueFactory = _ => 20 };
     private static readonly Option<int[]> Parallel = new("--parallel") { Description = "Pods at a time", HelpName = "1,8", DefaultValueFactory = _ => [8], CustomParser = ParseNumbers };
     private static readonly Option<string> Pid = new("--pid") { Description = "PID namespace of the pods", HelpName = "container|pod|both", DefaultValueFactory = _ => "both" };
