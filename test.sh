@@ -42,7 +42,7 @@ install_packages() { # what the host tests and the native link need, by the file
   local wanted=() need
   for need in gcc:/usr/bin/gcc zlib1g-dev:/usr/include/zlib.h runc:/usr/sbin/runc crun:/usr/bin/crun \
     containernetworking-plugins:/usr/lib/cni/bridge docker-registry:/usr/bin/docker-registry skopeo:/usr/bin/skopeo \
-    umoci:/usr/bin/umoci busybox-static:/usr/bin/busybox iptables:/usr/sbin/iptables iproute2:/usr/bin/ip strace:/usr/bin/strace procps:/usr/bin/kill hostname:/usr/bin/hostname jq:/usr/bin/jq npm:/usr/bin/npm bsdutils:/usr/bin/script; do
+    umoci:/usr/bin/umoci "libisal2:/usr/lib/$(uname -m)-linux-gnu/libisal.so.2" busybox-static:/usr/bin/busybox iptables:/usr/sbin/iptables iproute2:/usr/bin/ip strace:/usr/bin/strace procps:/usr/bin/kill hostname:/usr/bin/hostname jq:/usr/bin/jq npm:/usr/bin/npm bsdutils:/usr/bin/script; do
     [ -e "${need#*:}" ] || [ -e "/bin/$(basename "${need#*:}")" ] || [ -e "/sbin/$(basename "${need#*:}")" ] || wanted+=("${need%%:*}")
   done
   [ ${#wanted[@]} -gt 0 ] || return 0

@@ -67,7 +67,7 @@ public class LayerBenchmarks
         string directory = Directory.CreateDirectory($"{_root}/{_count++}").FullName;
         ParentLayers parents = new();
         parents.Complete([]);
-        LayerContent content = await new LayerUnpacker(new UnpackLimits()).UnpackAsync(
+        LayerContent content = await new LayerUnpacker(new UnpackLimits(), LayerDecoders.Fastest).UnpackAsync(
             new MemoryStream(_compressed), blob: null, directory, parents, static _ => { }, CancellationToken.None);
         return content.Bytes;
     }

@@ -32,6 +32,7 @@ public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IImag
         _layers = layers;
         _catalog = catalog;
         (_snapshots, _volumes) = holders;
+        ImagesLog.Decoders(logger, LayerDecoders.Fastest.Gzip, LayerDecoders.Fastest.Zstd);
         _time = time;
         _logger = logger;
         LayerStack stack = new(new LayerFetcher(layers, options, time, logger), layers);

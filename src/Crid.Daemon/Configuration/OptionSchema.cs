@@ -194,7 +194,13 @@ internal static class OptionSchema
             OptionTypes.Count,
             "The most files, directories and links that a layer may have.",
             static section => section.MaxLayerEntries,
-            static (section, value) => section with { MaxLayerEntries = value });
+            static (section, value) => section with { MaxLayerEntries = value })
+        .Key(
+            "zstd_memory_mib",
+            OptionTypes.Integer(8, 2048),
+            "MiB of memory for unpacking zstd, all layers together. A layer that was compressed with a larger window is refused; tools use up to 8 unless told otherwise.",
+            static section => section.ZstdMemoryMib,
+            static (section, value) => section with { ZstdMemoryMib = value });
 
     private static OptionTable<RegistrySection> Registry() => new OptionTable<RegistrySection>(
             "registry",
@@ -213,6 +219,12 @@ internal static class OptionSchema
             "Registries (host:port) that are reached with http instead of https; those on this machine's loopback always are.",
             static section => section.PlainHttp,
             static (section, value) => section with { PlainHttp = value })
+        .Key(
+            "parallel_ranges",
+            OptionTypes.Integer(1, 16),
+            "How many ranges of a layer of 64 MiB and more are fetched at once, one layer at a time; each takes 4 MiB of memory. 1: none.",
+            static section => section.ParallelRanges,
+            static (section, value) => section with { ParallelRanges = value })
         .Key(
             "http_proxy",
             OptionTypes.ProxyUrl,

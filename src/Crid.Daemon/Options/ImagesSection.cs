@@ -16,4 +16,6 @@ internal sealed record ImagesSection
     public long MaxLayerBytes { get; init; } = 64L << 30;
 
     public long MaxLayerEntries { get; init; } = 2_000_000;
+
+    public int ZstdMemoryMib { get; init; } = 32;
 }

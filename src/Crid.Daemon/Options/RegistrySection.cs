@@ -7,6 +7,8 @@ internal sealed record RegistrySection
 
     public IReadOnlyList<string> PlainHttp { get; init; } = [];
 
+    public int ParallelRanges { get; init; } = 4;
+
     public string HttpProxy { get; init; } = "";
 
     public string HttpsProxy { get; init; } = "";

@@ -17,7 +17,7 @@ internal static class OptionsMapping
         SignaturePolicyDirectory = options.Images.SignaturePolicyDirectory,
         PinnedImages = options.Images.Pinned,
         PreloadDirectory = options.Images.PreloadDirectory,
-        Limits = new UnpackLimits(options.Images.MaxLayerBytes, options.Images.MaxLayerEntries),
+        Limits = new UnpackLimits(options.Images.MaxLayerBytes, options.Images.MaxLayerEntries, (long)options.Images.ZstdMemoryMib << 20),
         Registry = new RegistryOptions
         {
             CertsDirectory = options.Registry.CertsDirectory,
@@ -29,6 +29,7 @@ internal static class OptionsMapping
             ResponseTimeout = options.Registry.ResponseTimeout,
             StallTimeout = options.Registry.StallTimeout,
             Attempts = options.Registry.Attempts,
+            ParallelRanges = options.Registry.ParallelRanges,
         },
     };
 

@@ -43,7 +43,7 @@ internal sealed class ImageImporter(
             using FileStream archive = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous);
             ParentLayers none = new();
             none.Complete([]);
-            await new LayerUnpacker(limits).UnpackAsync(archive, blob: null, directory, none, static _ => { }, cancellationToken);
+            await new LayerUnpacker(limits, LayerDecoders.Fastest).UnpackAsync(archive, blob: null, directory, none, static _ => { }, cancellationToken);
             return await ImportLayoutAsync($"{directory}/fs", path, pin, cancellationToken);
         }
         finally

@@ -1,43 +1,59 @@
 namespace Crid.Images;
 
 /// <summary>The consumer's end of a <see cref="ChunkQueue"/> as a stream to read from.</summary>
-internal sealed class ChunkStream(ChunkQueue queue, CancellationToken cancellationToken) : Stream
+internal sealed class ChunkStream(ChunkQueue queue, CancellationToken cancellationToken) : ReadOnlyStream
 {
     private Chunk _chunk;
     private int _position;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
+    /// <summary>Ends whatever waits on behalf of this stream.</summary>
+    public CancellationToken Cancellation => cancellationToken;
 
     public override int Read(Span<byte> buffer)
     {
-        if (!Fill())
-        {
-            return 0;
-        }
-
-        ReadOnlySpan<byte> rest = _chunk.Content[_position..];
+        ReadOnlySpan<byte> rest = Peek();
         int count = Math.Min(rest.Length, buffer.Length);
         rest[..count].CopyTo(buffer);
         _position += count;
         return count;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <summary>The first bytes, as far as the first chunk has them, without consuming them.</summary>
+    /// <summary>The next bytes, as far as the current chunk has them, without consuming them; empty at the end only.</summary>
     public ReadOnlySpan<byte> Peek() => Fill() ? _chunk.Content[_position..] : [];
+
+    /// <summary>Consumes bytes that <see cref="Peek"/> has shown.</summary>
+    public void Advance(int count) => _position += count;
+
+    /// <summary>The next byte; at the end there is a failure.</summary>
+    /// <exception cref="EndOfStreamException">There is none.</exception>
+    public byte Take()
+    {
+        ReadOnlySpan<byte> rest = Peek();
+        if (rest.IsEmpty)
+        {
+            throw new EndOfStreamException("it ends in the middle");
+        }
+
+        Advance(1);
+        return rest[0];
+    }
+
+    /// <summary>Passes over bytes.</summary>
+    /// <exception cref="EndOfStreamException">There are fewer.</exception>
+    public void Skip(long count)
+    {
+        while (count > 0)
+        {
+            int length = (int)Math.Min(count, Peek().Length);
+            if (length == 0)
+            {
+                throw new EndOfStreamException("it ends in the middle");
+            }
+
+            Advance(length);
+            count -= length;
+        }
+    }
 
     /// <summary>Reads to the end, so that the stage before can finish.</summary>
     public void Drain()
@@ -47,16 +63,6 @@ internal sealed class ChunkStream(ChunkQueue queue, CancellationToken cancellati
             _position = _chunk.Length;
         }
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -2,7 +2,6 @@ using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Crid.Core;
 using Crid.Linux;
-using ZstdSharp;
 
 namespace Crid.Images;
 
@@ -10,9 +9,11 @@ namespace Crid.Images;
 /// Unpacks one layer as a stream in three stages that run at once: the compressed bytes are received and hashed; inflated and hashed; parsed and
 /// written. Memory is bounded by the queues between the stages, whatever the size of the layer.
 /// </summary>
-internal sealed class LayerUnpacker(UnpackLimits limits)
+internal sealed class LayerUnpacker(UnpackLimits limits, LayerDecoders decoders)
 {
     private const int QueuedChunks = 8;
+
+    private readonly WindowBudget _windows = new(limits.WindowBytes);
 
     /// <summary>Unpacks a blob into <c>DIRECTORY/fs</c> and verifies that it is the blob that was asked for.</summary>
     /// <param name="source">The compressed archive.</param>
@@ -20,6 +21,7 @@ internal sealed class LayerUnpacker(UnpackLimits limits)
     /// <param name="directory">An empty directory.</param>
     /// <param name="parents">The layers below.</param>
     /// <param name="received">Called with the number of compressed bytes of each piece.</param>
+    /// <exception cref="ParentsNotReadyException">The layer needs those below it before they are there.</exception>
     /// <exception cref="CridException">InvalidArgument: the blob is not what its digest says, or not an archive.</exception>
     public async Task<LayerContent> UnpackAsync(
         Stream source, BlobDigest? blob, string directory, ParentLayers parents, Action<int> received, CancellationToken cancellationToken)
@@ -27,9 +29,11 @@ internal sealed class LayerUnpacker(UnpackLimits limits)
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using ChunkQueue compressed = new(QueuedChunks);
         using ChunkQueue uncompressed = new(QueuedChunks);
+        using WindowLease memory = new(_windows);
+        parents.Waiting += memory.Yield;
 
         Task<BlobDigest> receiving = ReceiveAsync(source, compressed, received, stop.Token);
-        Task<DiffId> inflating = RunStage("crid-inflate", () => Inflate(compressed, uncompressed, stop.Token));
+        Task<DiffId> inflating = RunStage("crid-inflate", () => Inflate(compressed, uncompressed, memory, stop.Token));
         Task<LayerContent> writing = RunStage("crid-unpack", () => WriteTree(uncompressed, directory, parents, stop.Token));
 
         // A stage that fails stops the others; all have ended before the queues go.
@@ -90,13 +94,13 @@ internal sealed class LayerUnpacker(UnpackLimits limits)
         }
     }
 
-    private DiffId Inflate(ChunkQueue source, ChunkQueue target, CancellationToken cancellationToken)
+    private DiffId Inflate(ChunkQueue source, ChunkQueue target, WindowLease memory, CancellationToken cancellationToken)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         try
         {
             using ChunkStream input = new(source, cancellationToken);
-            using Stream archive = Compression.OpenDecompressed(input);
+            using Stream archive = decoders.Open(input, memory);
             long total = 0;
             while (true)
             {
@@ -122,7 +126,7 @@ internal sealed class LayerUnpacker(UnpackLimits limits)
             target.Complete();
             return new DiffId(BlobDigest.FromHash(hash.GetHashAndReset()));
         }
-        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or ZstdException)
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException)
         {
             target.Complete(exception);
             throw CridException.InvalidArgument($"the layer's compressed data is damaged: {exception.Message}", exception);

@@ -17,6 +17,7 @@ internal sealed class ImagePuller : IDisposable
     private readonly SignaturePolicies _policies;
     private readonly RegistryTransport _transport;
     private readonly TokenCache _tokens;
+    private readonly RangeLimits _ranges;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
@@ -30,6 +31,7 @@ internal sealed class ImagePuller : IDisposable
         _hosts = new RegistryHosts(options.Registry);
         _transport = new RegistryTransport(options.Registry);
         _tokens = new TokenCache(time);
+        _ranges = new RangeLimits(options.Registry.ParallelRanges, options.Registry.ParallelFrom);
         _time = time;
         _logger = logger;
     }
@@ -73,8 +75,9 @@ internal sealed class ImagePuller : IDisposable
     {
         ImageReference reference = request.Reference;
         IReadOnlyList<RegistryHost> hosts = _hosts.Resolve(reference.Registry);
-        RegistryClient client = new(new RegistryServices(_transport, _tokens, _options, _time), reference, request.Credentials, hosts);
-        return new Repository(client, reference, _options, _time);
+        RegistryServices services = new(_transport, _tokens, _ranges, _options, _time);
+        RegistryClient client = new(services, reference, request.Credentials, hosts);
+        return new Repository(client, reference, services);
     }
 
     private static async Task<byte[]> GetManifestAsync(Repository repository, ResolvedManifest resolved, CancellationToken cancellationToken)

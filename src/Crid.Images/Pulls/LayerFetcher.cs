@@ -6,17 +6,21 @@ namespace Crid.Images;
 /// <summary>Gets layers into the store: each is fetched and unpacked once, however many images ask for it at the same time.</summary>
 internal sealed class LayerFetcher
 {
+    /// <summary>Layers that may wait for those below them with what they have received in memory; any other begins again.</summary>
+    private const int MostWaiting = 1;
+
     private readonly LayerStore _store;
     private readonly LayerUnpacker _unpacker;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _slots;
+    private readonly SemaphoreSlim _waiting = new(MostWaiting);
     private readonly SharedOperations<string, Layer> _fetches;
 
     public LayerFetcher(LayerStore store, ImagesOptions options, TimeProvider time, ILogger logger)
     {
         _store = store;
-        _unpacker = new LayerUnpacker(options.Limits);
+        _unpacker = new LayerUnpacker(options.Limits, LayerDecoders.Fastest);
         _time = time;
         _logger = logger;
         _slots = new SemaphoreSlim(options.ConcurrentLayers);
@@ -56,29 +60,39 @@ internal sealed class LayerFetcher
 
     private async Task<Layer> FetchAsync(LayerRequest request, ParentLayers parents, PullTracker tracker, CancellationToken cancellationToken)
     {
-        await _slots.WaitAsync(cancellationToken);
-        int occupied = 1;
-        void LeaveSlot()
+        while (true)
         {
-            if (Interlocked.Exchange(ref occupied, 0) == 1)
+            PullTracker.Attempt attempt = tracker.Begin();
+            try
             {
-                _slots.Release();
+                return await FetchOnceAsync(request, parents, attempt, cancellationToken);
             }
-        }
-
-        // A layer that waits for those below must not keep them from starting.
-        parents.Waiting = LeaveSlot;
-        try
-        {
-            return await UnpackAsync(request, parents, tracker, cancellationToken);
-        }
-        finally
-        {
-            LeaveSlot();
+            catch (ParentsNotReadyException)
+            {
+                attempt.TakeBack();
+                await parents.WaitAsync(cancellationToken);
+            }
         }
     }
 
-    private async Task<Layer> UnpackAsync(LayerRequest request, ParentLayers parents, PullTracker tracker, CancellationToken cancellationToken)
+    private async Task<Layer> FetchOnceAsync(LayerRequest request, ParentLayers parents, PullTracker.Attempt attempt, CancellationToken cancellationToken)
+    {
+        await _slots.WaitAsync(cancellationToken);
+        LayerSlot slot = new(_slots, _waiting);
+
+        // A layer that waits for those below must not keep them from starting.
+        parents.Waiting = slot.LeaveToWait;
+        try
+        {
+            return await UnpackAsync(request, parents, attempt, cancellationToken);
+        }
+        finally
+        {
+            slot.Leave();
+        }
+    }
+
+    private async Task<Layer> UnpackAsync(LayerRequest request, ParentLayers parents, PullTracker.Attempt attempt, CancellationToken cancellationToken)
     {
         using MeasuredWork work = MeasuredWork.Begin(ImagesMetrics.Layers, "fetch layer");
         work.Note("crid.layer.key", request.Key);
@@ -87,7 +101,7 @@ internal sealed class LayerFetcher
         {
             long started = _time.GetTimestamp();
             using Stream source = request.Open();
-            LayerContent content = await _unpacker.UnpackAsync(source, request.Blob, directory, parents, tracker.Receive, cancellationToken);
+            LayerContent content = await _unpacker.UnpackAsync(source, request.Blob, directory, parents, attempt.Receive, cancellationToken);
             if (request.DiffId is { } expected && content.DiffId != expected)
             {
                 throw CridException.InvalidArgument($"the layer unpacks to {content.DiffId}, the image names {expected}");

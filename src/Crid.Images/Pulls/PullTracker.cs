@@ -19,11 +19,24 @@ internal sealed class PullTracker(ImageReference reference)
         Interlocked.Exchange(ref _total, bytes);
     }
 
-    public void Receive(int bytes)
-    {
-        Interlocked.Add(ref _received, bytes);
-        ImagesMetrics.ReceivedBytes.Add(bytes);
-    }
+    /// <summary>Counts for one layer from its beginning.</summary>
+    public Attempt Begin() => new(this);
 
     public void CompleteLayer() => Interlocked.Increment(ref _layersDone);
+
+    /// <summary>What one attempt to get a layer has received.</summary>
+    internal sealed class Attempt(PullTracker tracker)
+    {
+        private long _received;
+
+        public void Receive(int bytes)
+        {
+            Interlocked.Add(ref _received, bytes);
+            Interlocked.Add(ref tracker._received, bytes);
+            ImagesMetrics.ReceivedBytes.Add(bytes);
+        }
+
+        /// <summary>The layer begins again: what came counts no more as progress.</summary>
+        public void TakeBack() => Interlocked.Add(ref tracker._received, -Interlocked.Exchange(ref _received, 0));
+    }
 }

@@ -7,7 +7,7 @@ namespace Crid.Images;
 /// The content of a blob as it comes from a registry. A connection that breaks, stalls or only trickles is taken up again where it ended, as
 /// long as the download gets on at all.
 /// </summary>
-internal sealed class BlobStream : Stream
+internal sealed class BlobStream : ReadOnlyAsyncStream
 {
     private const int AttemptsWithoutProgress = 4;
 
@@ -29,27 +29,16 @@ internal sealed class BlobStream : Stream
     /// <param name="size">Bytes that the descriptor promises.</param>
     /// <param name="options">How long to wait, and how often.</param>
     /// <param name="time">The clock of the waits.</param>
-    public BlobStream(Func<long, CancellationToken, Task<HttpResponseMessage>> open, long size, RegistryOptions options, TimeProvider time)
+    /// <param name="start">Where to begin: what comes before is there already.</param>
+    public BlobStream(Func<long, CancellationToken, Task<HttpResponseMessage>> open, long size, RegistryOptions options, TimeProvider time, long start = 0)
     {
         _open = open;
         _size = size;
         _options = options;
         _time = time;
+        _position = start;
+        _brokeAt = start;
         _pace = new TransferPace(options.StallTimeout, time);
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => _size;
-
-    public override long Position
-    {
-        get => _position;
-        set => throw new NotSupportedException();
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -77,21 +66,6 @@ internal sealed class BlobStream : Stream
 
         return 0;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("this stream is read asynchronously");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -218,9 +218,9 @@ internal sealed class RegistryClient : IDisposable
             message.Headers.TryAddWithoutValidation("Accept", request.Accept);
         }
 
-        if (request.Offset > 0)
+        if (request.Offset > 0 || request.Length > 0)
         {
-            message.Headers.Range = new RangeHeaderValue(request.Offset, null);
+            message.Headers.Range = new RangeHeaderValue(request.Offset, request.Length > 0 ? request.Offset + request.Length - 1 : null);
         }
 
         foreach ((string name, string value) in host?.Headers ?? [])

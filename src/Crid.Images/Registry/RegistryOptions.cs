@@ -31,4 +31,10 @@ public sealed record RegistryOptions
 
     /// <summary>The pause before the second attempt; it doubles with each.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Ranges of a large layer that are fetched at once; one for none. Each costs 4 MiB of memory.</summary>
+    public int ParallelRanges { get; init; } = 4;
+
+    /// <summary>The smallest layer that is fetched in ranges, in bytes.</summary>
+    public long ParallelFrom { get; init; } = 64 << 20;
 }

@@ -14,6 +14,9 @@ internal sealed record RegistryRequest(HttpMethod Method, string Path, string Su
     /// <summary>First byte wanted of the content.</summary>
     public long Offset { get; init; }
 
+    /// <summary>How many bytes are wanted from there; zero for all.</summary>
+    public long Length { get; init; }
+
     /// <summary>True where the answer says what a name means, which not every mirror is trusted with.</summary>
     public bool Resolves { get; init; }
 
@@ -24,6 +27,6 @@ internal sealed record RegistryRequest(HttpMethod Method, string Path, string Su
             Resolves = !BlobDigest.TryParse(tagOrDigest, out _),
         };
 
-    public static RegistryRequest Blob(ImageReference reference, BlobDigest digest, long offset) =>
-        new(HttpMethod.Get, $"blobs/{digest.Value}", $"blob {digest.Value} of {reference.Name}") { Offset = offset };
+    public static RegistryRequest Blob(ImageReference reference, BlobDigest digest, long offset, long length) =>
+        new(HttpMethod.Get, $"blobs/{digest.Value}", $"blob {digest.Value} of {reference.Name}") { Offset = offset, Length = length };
 }

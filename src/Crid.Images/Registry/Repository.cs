@@ -5,7 +5,7 @@ using Crid.Oci;
 namespace Crid.Images;
 
 /// <summary>A repository of a registry during one pull: what a name means, manifests and blobs, each verified by its digest.</summary>
-internal sealed class Repository(RegistryClient client, ImageReference reference, RegistryOptions options, TimeProvider time) : IDisposable
+internal sealed class Repository(RegistryClient client, ImageReference reference, RegistryServices services) : IDisposable
 {
     /// <summary>What the reference means now. A reference by digest needs nobody's answer.</summary>
     public async Task<ResolvedManifest> ResolveAsync(CancellationToken cancellationToken)
@@ -93,8 +93,12 @@ internal sealed class Repository(RegistryClient client, ImageReference reference
     public Stream OpenBlob(Descriptor descriptor)
     {
         BlobDigest digest = BlobDigest.Parse(descriptor.Digest);
-        return new BlobStream(
-            (offset, cancellation) => client.SendAsync(RegistryRequest.Blob(reference, digest, offset), cancellation), descriptor.Size, options, time);
+        Task<HttpResponseMessage> OpenAsync(long offset, long length, CancellationToken cancellationToken) =>
+            client.SendAsync(RegistryRequest.Blob(reference, digest, offset, length), cancellationToken);
+
+        return services.Ranges.Suit(descriptor.Size)
+            ? new RangedBlobStream(OpenAsync, descriptor.Size, services.Ranges, services.Options, services.Time)
+            : new BlobStream((offset, cancellation) => OpenAsync(offset, 0, cancellation), descriptor.Size, services.Options, services.Time);
     }
 
     public void Dispose() => client.Dispose();

@@ -35,4 +35,7 @@ internal static partial class ImagesLog
 
     [LoggerMessage(2009, LogLevel.Error, "import {Path} at start; the next start tries again")]
     public static partial void PreloadFailed(ILogger logger, Exception exception, string path);
+
+    [LoggerMessage(2010, LogLevel.Information, "layers are unpacked with {Gzip} for gzip and {Zstd} for zstd")]
+    public static partial void Decoders(ILogger logger, string gzip, string zstd);
 }

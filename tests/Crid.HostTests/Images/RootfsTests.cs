@@ -90,6 +90,22 @@ public sealed class RootfsTests
     }
 
     [Fact]
+    public async Task PullAsync_ManyLayersThatNeedTheirParents_BeginAgainOrWaitUntilTheyAreThere()
+    {
+        HostRequirements.Require("/usr/bin/docker-registry");
+        await using ImageLab lab = await ImageLab.StartAsync();
+        byte[][] dependent = [.. Enumerable.Range(0, 12).Select(static i => new TarBuilder().AddFile($"usr/lib/file{i}", "x").AddFile($"new/d{i}/f", new string('y', 300_000)).Build())];
+
+        Image image = await lab.PushAndPullAsync("many", [Base, .. dependent]);
+
+        string rootfs = await PrepareAsync(lab, image, ContainerId.New());
+        Assert.Equal(13, Directory.GetFiles($"{rootfs}/usr/lib").Length);
+        Assert.Equal(12, Directory.GetDirectories($"{rootfs}/new").Length);
+        Assert.Equal("700 7 8", (await LabProcess.RunAsync("/usr/bin/stat", "-c", "%a %u %g", $"{rootfs}/usr/lib")).Trim());
+        Assert.Empty(Directory.GetFileSystemEntries(lab.Directories.Temporary));
+    }
+
+    [Fact]
     public async Task PullAsync_DependentLayerInAnotherStack_IsUnpackedForThatStack()
     {
         HostRequirements.Require("/usr/bin/docker-registry");

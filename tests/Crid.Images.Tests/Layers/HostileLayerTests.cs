@@ -1,6 +1,5 @@
 using Crid.Core;
 using Crid.Linux;
-using Crid.Testing;
 
 namespace Crid.Images.Tests;
 
@@ -9,19 +8,19 @@ public sealed class HostileLayerTests : IDisposable
     private static readonly UnpackLimits Limits = new(Bytes: 32 << 20, Entries: 12_000);
     private readonly string _directory = Directory.CreateTempSubdirectory("crid-hostile-").FullName;
 
-    public static TheoryData<string> Confined => [.. HostileLayers.Confined.Keys];
+    public static TheoryData<string, string> Confined => Combine(HostileLayers.Confined.Keys);
 
-    public static TheoryData<string> Refused => [.. HostileLayers.Refused.Keys];
+    public static TheoryData<string, string> Refused => Combine(HostileLayers.Refused.Keys);
 
     public void Dispose() => DirectoryTree.Remove(_directory);
 
     [Theory]
     [MemberData(nameof(Confined))]
-    public async Task UnpackAsync_ArchiveThatReachesOut_StaysInItsDirectory(string name)
+    public async Task UnpackAsync_ArchiveThatReachesOut_StaysInItsDirectory(string name, string codec)
     {
         string passwd = File.ReadAllText("/etc/passwd");
 
-        LayerContent content = await UnpackAsync(HostileLayers.Confined[name]);
+        LayerContent content = await UnpackAsync(HostileLayers.Confined[name], codec);
 
         Assert.True(content.Inodes > 0);
         AssertConfined();
@@ -31,11 +30,11 @@ public sealed class HostileLayerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public async Task UnpackAsync_ArchiveThatCannotBe_IsRefusedWithTheReason(string name)
+    public async Task UnpackAsync_ArchiveThatCannotBe_IsRefusedWithTheReason(string name, string codec)
     {
         (byte[] archive, string reason) = HostileLayers.Refused[name];
 
-        CridException exception = await Assert.ThrowsAnyAsync<CridException>(() => UnpackAsync(archive));
+        CridException exception = await Assert.ThrowsAnyAsync<CridException>(() => UnpackAsync(archive, codec));
 
         Assert.True(exception.Kind is ErrorKind.InvalidArgument or ErrorKind.ResourceExhausted, exception.ToString());
         Assert.Contains(reason, exception.Message, StringComparison.Ordinal);
@@ -48,13 +47,14 @@ public sealed class HostileLayerTests : IDisposable
     {
         byte[][] seeds = [.. HostileLayers.Confined.Where(static seed => seed.Key != "deep-by-links").Select(static seed => seed.Value),
             .. HostileLayers.Refused.Values.Select(static refused => refused.Archive).Where(static archive => archive.Length < 100_000)];
+        string[] codecs = [.. LayerCodec.Names];
         Mutations mutations = new(seeds);
         for (int i = 0; i < Mutations.Rounds(400); i++)
         {
             byte[] archive = mutations.Next();
             try
             {
-                await UnpackAsync(archive);
+                await UnpackAsync(archive, codecs[i % codecs.Length]);
             }
             catch (CridException exception)
             {
@@ -88,15 +88,30 @@ public sealed class HostileLayerTests : IDisposable
         }
     }
 
-    private async Task<LayerContent> UnpackAsync(byte[] archive)
+    private static TheoryData<string, string> Combine(IEnumerable<string> names)
     {
+        TheoryData<string, string> all = [];
+        foreach (string name in names)
+        {
+            foreach (string codec in LayerCodec.Names)
+            {
+                all.Add(name, codec);
+            }
+        }
+
+        return all;
+    }
+
+    private async Task<LayerContent> UnpackAsync(byte[] archive, string codecName)
+    {
+        LayerCodec codec = LayerCodec.Get(codecName);
         string directory = $"{_directory}/layer";
         DirectoryTree.Remove(directory);
         Directory.CreateDirectory(directory);
         ParentLayers parents = new();
         parents.Complete([]);
-        return await new LayerUnpacker(Limits).UnpackAsync(
-            new MemoryStream(TestImage.Compress(archive)), blob: null, directory, parents, static _ => { }, TestContext.Current.CancellationToken);
+        return await new LayerUnpacker(Limits, codec.Decoders).UnpackAsync(
+            new MemoryStream(codec.Compress(archive)), blob: null, directory, parents, static _ => { }, TestContext.Current.CancellationToken);
     }
 
     private void AssertConfined() => Assert.Equal([$"{_directory}/layer"], Directory.GetFileSystemEntries(_directory));

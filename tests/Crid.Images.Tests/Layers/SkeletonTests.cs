@@ -157,6 +157,6 @@ public sealed class SkeletonTests : IDisposable
         Directory.CreateDirectory(Layer);
         ParentLayers parents = new();
         parents.Complete([]);
-        return await new LayerUnpacker(new UnpackLimits()).UnpackAsync(new MemoryStream(archive), blob: null, Layer, parents, static _ => { }, CancellationToken.None);
+        return await new LayerUnpacker(new UnpackLimits(), LayerDecoders.Fastest).UnpackAsync(new MemoryStream(archive), blob: null, Layer, parents, static _ => { }, CancellationToken.None);
     }
 }

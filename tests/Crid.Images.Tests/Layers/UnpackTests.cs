@@ -279,7 +279,7 @@ public sealed class UnpackTests : IDisposable
         ParentLayers parents = new();
         parents.Complete([]);
         using MemoryStream source = new(blob);
-        return await new LayerUnpacker(limits ?? new UnpackLimits()).UnpackAsync(
+        return await new LayerUnpacker(limits ?? new UnpackLimits(), LayerDecoders.Fastest).UnpackAsync(
             source, BlobDigest.Of(blob), directory, parents, static _ => { }, CancellationToken.None);
     }
 }

@@ -30,6 +30,9 @@ internal sealed class RawRegistry : IDisposable
     /// <summary>Replaces the answer to a request (<c>GET /v2/...</c>); the answer that would be right is passed along.</summary>
     public Func<string, byte[], RawAnswer> Mischief { get; set; } = static (_, answer) => new RawAnswer(answer);
 
+    /// <summary>As <see cref="Mischief"/>, for requests of ranges, whose header is passed along (<c>bytes=0-99</c>).</summary>
+    public Func<string, string, byte[], RawAnswer>? RangeMischief { get; set; }
+
     /// <summary>An answer with a status line, headers and a body.</summary>
     public static byte[] Format(string status, byte[] body, params string[] headers)
     {
@@ -70,7 +73,7 @@ internal sealed class RawRegistry : IDisposable
             {
                 Interlocked.Increment(ref _requests);
                 string line = head.Split(" HTTP/", 2)[0];
-                if (!await Mischief(line, Answer(line, head)).SendAsync(stream, cancellationToken))
+                if (!await MakeAnswer(line, head).SendAsync(stream, cancellationToken))
                 {
                     return;
                 }
@@ -80,6 +83,12 @@ internal sealed class RawRegistry : IDisposable
         {
             // The client has left, or the test is over.
         }
+    }
+
+    private RawAnswer MakeAnswer(string line, string head)
+    {
+        byte[] answer = Answer(line, head);
+        return RangeMischief is not null && FindRange(head) is { } range ? RangeMischief(line, range, answer) : Mischief(line, answer);
     }
 
     private byte[] Answer(string line, string head)
@@ -93,10 +102,18 @@ internal sealed class RawRegistry : IDisposable
         }
 
         byte[] blob = _image.Blobs.GetValueOrDefault(BlobDigest.TryParse(name, out BlobDigest digest) ? digest : default, []);
-        int range = head.IndexOf("Range: bytes=", StringComparison.OrdinalIgnoreCase);
-        int from = range < 0 ? 0 : int.Parse(head[(range + 13)..].Split('-')[0], CultureInfo.InvariantCulture);
-        return from == 0 ? Format("200 OK", blob) : Format("206 Partial Content", blob[from..], $"Content-Range: bytes {from}-{blob.Length - 1}/{blob.Length}");
+        if (FindRange(head)?["bytes=".Length..].Split('-') is not { } range)
+        {
+            return Format("200 OK", blob);
+        }
+
+        int from = int.Parse(range[0], CultureInfo.InvariantCulture);
+        int to = range[1].Length == 0 ? blob.Length - 1 : Math.Min(blob.Length - 1, int.Parse(range[1], CultureInfo.InvariantCulture));
+        return Format("206 Partial Content", blob[from..(to + 1)], $"Content-Range: bytes {from}-{to}/{blob.Length}");
     }
+
+    private static string? FindRange(string head) =>
+        head.Split("\r\n").FirstOrDefault(static line => line.StartsWith("Range: ", StringComparison.OrdinalIgnoreCase))?["Range: ".Length..];
 
     private static async Task<string?> ReadHeadAsync(NetworkStream stream, CancellationToken cancellationToken)
     {
