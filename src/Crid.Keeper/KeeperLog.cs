@@ -50,6 +50,18 @@ internal static partial class KeeperLog
     [LoggerMessage(4032, LogLevel.Warning, "{Id}: the log is still not written, its exit is reported without")]
     public static partial void DrainTimedOut(ILogger logger, string id);
 
+    [LoggerMessage(4034, LogLevel.Warning, "{Path}: an incomplete line can't be stored; it is lost if this keeper is killed")]
+    public static partial void RestNotStored(ILogger logger, Exception exception, string path);
+
+    [LoggerMessage(4035, LogLevel.Warning, "{Path}: what is read can't be stored; a batch is lost if this keeper is killed")]
+    public static partial void SpoolNotMade(ILogger logger, Exception exception, string path);
+
+    [LoggerMessage(4036, LogLevel.Error, "{Path}: what a killed keeper had read can't be recovered")]
+    public static partial void SpoolNotRecovered(ILogger logger, Exception exception, string path);
+
+    [LoggerMessage(4037, LogLevel.Information, "{Id}: {Count} bytes of its output were read by a killed keeper and not logged")]
+    public static partial void SpoolRecovered(ILogger logger, string id, int count);
+
     [LoggerMessage(4040, LogLevel.Error, "state file {Path} is left aside")]
     public static partial void StateUnreadable(ILogger logger, Exception exception, string path);
 

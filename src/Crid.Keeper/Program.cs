@@ -25,7 +25,7 @@ internal static class Program
 
         if (options.AskedFormat is int format)
         {
-            return format == Handover.Format ? Success : Failed;
+            return Handover.IsReadable(format) ? Success : Failed;
         }
 
         StandardErrorLogger logger = new(options.LogLevel, TimeProvider.System);
@@ -59,9 +59,10 @@ internal static class Program
         }
 
         using ControlLoop loop = new(logger);
-        using LogWorkers logs = new(loop, "log", minimumThreads: 2, logger);
-        using LogWorkers jobs = new(loop, "job", minimumThreads: 1, logger);
-        KeeperServices services = new(loop, logs, jobs, TimeProvider.System, logger);
+        SpoolDirectory spools = new($"{directories.Keeper}/spool", logger);
+        using LogWorkers logs = new(loop, "log", minimumThreads: 2, spools.Create, logger);
+        using LogWorkers jobs = new(loop, "job", minimumThreads: 1, spools.Create, logger);
+        KeeperServices services = new(loop, logs, spools, jobs, TimeProvider.System, logger);
         ProcessTable table = new(services, new StateStore(directories.Keeper));
         KeeperServer server = new(services, table, directories.KeeperSocket);
         Upgrade upgrade = new(options, services, table, server, single);

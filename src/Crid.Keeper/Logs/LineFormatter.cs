@@ -16,12 +16,11 @@ internal struct LineFormatter
 
     private PrefixBytes _prefix;
 
-    /// <param name="stream">"stdout" or "stderr".</param>
-    internal LineFormatter(ReadOnlySpan<byte> stream)
+    internal LineFormatter(OutputKind kind)
     {
         Span<byte> prefix = _prefix;
         prefix.Fill((byte)' ');
-        stream.CopyTo(prefix[(TimeLength + 1)..]);
+        (kind == OutputKind.Stdout ? "stdout"u8 : "stderr"u8).CopyTo(prefix[(TimeLength + 1)..]);
         "0000-00-00T00:00:00.000000000Z"u8.CopyTo(prefix);
     }
 

@@ -1,17 +1,16 @@
 namespace Crid.Keeper;
 
 /// <summary>The working memory of one thread that pumps output; a thread that never does needs none.</summary>
-internal sealed class LogBuffers
+internal sealed class LogBuffers(Func<Spool> makeSpool) : IDisposable
 {
-    /// <summary>What a pipe holds by default.</summary>
-    internal const int ReadSize = 64 << 10;
+    private Spool? _spool;
+    private byte[]? _lines;
 
-    private byte[]? _input;
-    private byte[]? _output;
+    /// <summary>What was read and is not logged.</summary>
+    internal Spool Spool => _spool ??= makeSpool();
 
-    /// <summary>An incomplete line and what was read behind it.</summary>
-    internal byte[] Input => _input ??= GC.AllocateUninitializedArray<byte>(LogStream.MaxLineLimit + ReadSize);
+    /// <summary>For lines of the log, at least one of the largest size; batches of short ones need more than their input.</summary>
+    internal byte[] Lines => _lines ??= GC.AllocateUninitializedArray<byte>(Output.MaxLineLimit + Spool.ReadSize);
 
-    /// <summary>At least one line of the largest size; batches of short lines need more than their input.</summary>
-    internal byte[] Output => _output ??= GC.AllocateUninitializedArray<byte>(LogStream.MaxLineLimit + ReadSize);
+    public void Dispose() => _spool?.Dispose();
 }

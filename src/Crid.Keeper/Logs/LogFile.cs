@@ -20,6 +20,7 @@ internal sealed class LogFile : IDisposable
     private readonly ILogger _logger;
     private readonly LostOutput[] _lost = new LostOutput[2];
     private SafeFileHandle _file;
+    private ulong _inode;
     private int _errno;
     private bool _lineIsCut;
     private volatile bool _closed;
@@ -28,6 +29,7 @@ internal sealed class LogFile : IDisposable
     {
         _path = path;
         _file = file;
+        _inode = FileMetadata.GetStatus(file).Inode;
         _time = time;
         _logger = logger;
     }
@@ -66,25 +68,38 @@ internal sealed class LogFile : IDisposable
         }
     }
 
-    /// <summary>Appends whole lines of one output with one write.</summary>
-    internal void Append(OutputKind output, ReadOnlySpan<byte> lines)
+    /// <summary>
+    /// Appends whole lines of one output with one write, which is noted in the spool that they come from. On return its first
+    /// <paramref name="consumed"/> bytes are logged or counted as lost.
+    /// </summary>
+    internal void Append(OutputKind output, ReadOnlySpan<byte> lines, Spool spool, int consumed)
     {
         lock (_lock)
         {
             if (!_closed)
             {
-                if (!TryMend() || !TryWrite(lines, out int kept))
-                {
-                    Lose(output, lines);
-                }
-                else if (kept < lines.Length)
-                {
-                    Lose(output, lines[kept..]);
-                }
+                AppendLocked(output, lines, spool, consumed);
             }
         }
 
+        spool.EndWrite(consumed);
         DisposeIfClosed();
+    }
+
+    private void AppendLocked(OutputKind output, ReadOnlySpan<byte> lines, Spool spool, int consumed)
+    {
+        if (!TryMend())
+        {
+            Lose(output, lines);
+            return;
+        }
+
+        // Nobody else writes until the lock is released, so the length tells afterwards how far this write has come.
+        spool.BeginWrite(_inode, Descriptor.FindLength(_file), lines.Length, consumed);
+        if (!TryWrite(lines, out int kept) || kept < lines.Length)
+        {
+            Lose(output, lines[kept..]);
+        }
     }
 
     /// <summary>Says what was lost, if it can be written by now.</summary>
@@ -115,6 +130,7 @@ internal sealed class LogFile : IDisposable
 
             _file.Dispose();
             _file = file;
+            _inode = FileMetadata.GetStatus(file).Inode;
             _lineIsCut = false;
             TryMend();
         }

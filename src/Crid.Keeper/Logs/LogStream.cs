@@ -1,4 +1,5 @@
 using Crid.Linux;
+using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Keeper;
@@ -8,53 +9,53 @@ namespace Crid.Keeper;
 /// </summary>
 internal sealed class LogStream
 {
-    /// <summary>The longest piece that a container may ask for.</summary>
-    internal const int MaxLineLimit = 64 << 10;
-
     /// <summary>What a pipe gets that was found full: so container and keeper need not take turns for every 64 KiB.</summary>
     private const int LargePipe = 256 << 10;
 
     private readonly Lock _lock = new();
-    private readonly OutputKind _kind;
+    private readonly Output _output;
     private readonly SafeFileHandle _source;
     private readonly LogFile? _file;
     private readonly AttachedClients _clients;
     private readonly TimeProvider _time;
-    private readonly int _lineLimit;
+    private readonly LineRest _rest;
     private LineFormatter _formatter;
-    private byte[] _tail = [];
-    private int _tailLength;
+    private bool _restHoldsLines;
     private bool _pipeIsLarge;
     private volatile bool _closed;
 
     /// <param name="source">Non-blocking; owned by the stream from now on.</param>
     /// <param name="file">Null to log nothing.</param>
     /// <param name="clients">Get the output as it is.</param>
-    internal LogStream(OutputKind kind, SafeFileHandle source, LogFile? file, AttachedClients clients, int lineLimit, TimeProvider time)
+    internal LogStream(Output output, SafeFileHandle source, LogFile? file, AttachedClients clients, TimeProvider time, ILogger logger)
     {
-        _kind = kind;
-        _formatter = new LineFormatter(kind == OutputKind.Stdout ? "stdout"u8 : "stderr"u8);
+        _output = output;
+        _formatter = new LineFormatter(output.Kind);
+        _rest = new LineRest(output.RestPath, logger);
         _source = source;
         _file = file;
         _clients = clients;
-        _lineLimit = lineLimit is > 0 and <= MaxLineLimit ? lineLimit : MaxLineLimit;
         _time = time;
     }
 
-    internal OutputKind Kind => _kind;
+    internal OutputKind Kind => _output.Kind;
 
     internal SafeFileHandle Source => _source;
 
     /// <summary>Writes what a later keeper needs to go on; nothing is pumped afterwards.</summary>
     internal void HandOver(HandoverWriter writer)
     {
-        writer.Values.WriteByte((byte)_kind);
+        writer.Values.WriteByte((byte)Kind);
         writer.WriteFile(_source);
-        writer.WriteBytes(_tail.AsSpan(0, _tailLength));
+        writer.WriteBytes(_rest.Content);
     }
 
-    /// <summary>Goes on with an incomplete line that an earlier keeper has read.</summary>
-    internal void TakeOverTail(ReadOnlySpan<byte> tail) => KeepTail(tail);
+    /// <summary>Goes on with what an earlier keeper has read: an incomplete line or, where it was killed, what it did not come to log.</summary>
+    internal void TakeOverRest(ReadOnlySpan<byte> rest)
+    {
+        _rest.Store(rest);
+        _restHoldsLines = !rest.IsEmpty;
+    }
 
     /// <summary>
     /// Reads and logs what is there, at most <paramref name="maxReads"/> buffers of it. False at the end of the stream, which the caller
@@ -96,11 +97,13 @@ internal sealed class LogStream
     }
 
     /// <summary>Logs an incomplete line as it is; what may follow continues it.</summary>
-    internal void FlushTail(LogBuffers buffers)
+    internal void FlushRest(LogBuffers buffers)
     {
         lock (_lock)
         {
-            FlushTailLocked(buffers);
+            Begin(buffers);
+            FlushRestLocked(buffers);
+            End(buffers);
         }
     }
 
@@ -117,16 +120,49 @@ internal sealed class LogStream
         if (_closed && _lock.TryEnter())
         {
             _source.Dispose();
+            _rest.Dispose();
             _lock.Exit();
         }
     }
 
     private bool PumpLocked(LogBuffers buffers, int maxReads, bool untilEmpty)
     {
+        Begin(buffers);
+        try
+        {
+            return PumpThrough(buffers, maxReads, untilEmpty);
+        }
+        finally
+        {
+            End(buffers);
+        }
+    }
+
+    private void Begin(LogBuffers buffers)
+    {
+        buffers.Spool.Begin(_output, _rest.Content);
+        if (_restHoldsLines)
+        {
+            _restHoldsLines = false;
+            Log(buffers);
+        }
+    }
+
+    private void End(LogBuffers buffers)
+    {
+        if (!_closed)
+        {
+            _rest.Store(buffers.Spool.Content);
+        }
+
+        buffers.Spool.End();
+    }
+
+    private bool PumpThrough(LogBuffers buffers, int maxReads, bool untilEmpty)
+    {
         for (int i = 0; i < maxReads && !_closed; i++)
         {
-            _tail.AsSpan(0, _tailLength).CopyTo(buffers.Input);
-            int count = Descriptor.TryRead(_source, buffers.Input.AsSpan(_tailLength, LogBuffers.ReadSize));
+            int count = Read(buffers.Spool);
             if (count == Descriptor.WouldBlock)
             {
                 return true;
@@ -134,18 +170,15 @@ internal sealed class LogStream
 
             if (count == 0)
             {
-                FlushTailLocked(buffers);
+                FlushRestLocked(buffers);
                 return false;
             }
 
-            _clients.Write(buffers.Input.AsSpan(_tailLength, count));
-            if (_file is not null)
-            {
-                Log(_file, buffers, _tailLength + count);
-            }
+            _clients.Write(buffers.Spool.Content[^count..]);
+            Log(buffers);
 
             // A short read has emptied the pipe; another one would only say so.
-            if (!untilEmpty && count < LogBuffers.ReadSize / 2)
+            if (!untilEmpty && count < Spool.ReadSize / 2)
             {
                 return true;
             }
@@ -156,54 +189,54 @@ internal sealed class LogStream
         return !_closed;
     }
 
-    private void FlushTailLocked(LogBuffers buffers)
+    /// <summary>Reads what is there; where that is nothing one byte, for which there is room should it come now.</summary>
+    private int Read(Spool spool)
     {
-        if (_tailLength > 0)
+        Span<byte> place = spool.BeginRead(Math.Clamp(Descriptor.CountReadable(_source), 1, Spool.ReadSize));
+        int count = Descriptor.TryRead(_source, place);
+        spool.EndRead(Math.Max(count, 0));
+        return count;
+    }
+
+    private void FlushRestLocked(LogBuffers buffers)
+    {
+        ReadOnlySpan<byte> rest = buffers.Spool.Content;
+        if (_file is not null && !rest.IsEmpty)
         {
             _formatter.SetTime(_time.GetUtcNow());
-            int written = _formatter.FormatRest(_tail.AsSpan(0, _tailLength), buffers.Output);
-            _tailLength = 0;
-            _file?.Append(_kind, buffers.Output.AsSpan(0, written));
+            int written = _formatter.FormatRest(rest, buffers.Lines);
+            _file.Append(Kind, buffers.Lines.AsSpan(0, written), buffers.Spool, rest.Length);
         }
     }
 
     private void EnlargePipe(int count)
     {
-        if (!_pipeIsLarge && count == LogBuffers.ReadSize)
+        if (!_pipeIsLarge && count == Spool.ReadSize)
         {
             _pipeIsLarge = true;
             Descriptor.TrySetPipeSize(_source, LargePipe);
         }
     }
 
-    private void Log(LogFile file, LogBuffers buffers, int length)
+    /// <summary>Logs the lines in the spool; an incomplete one stays there.</summary>
+    private void Log(LogBuffers buffers)
     {
-        ReadOnlySpan<byte> input = buffers.Input.AsSpan(0, length);
+        if (_file is null)
+        {
+            buffers.Spool.EndWrite(buffers.Spool.Content.Length);
+            return;
+        }
+
         _formatter.SetTime(_time.GetUtcNow());
         while (true)
         {
-            int written = _formatter.Format(input, buffers.Output, _lineLimit, out int consumed);
+            int written = _formatter.Format(buffers.Spool.Content, buffers.Lines, _output.LineLimit, out int consumed);
             if (written == 0)
             {
-                break;
+                return;
             }
 
-            file.Append(_kind, buffers.Output.AsSpan(0, written));
-            input = input[consumed..];
+            _file.Append(Kind, buffers.Lines.AsSpan(0, written), buffers.Spool, consumed);
         }
-
-        KeepTail(input);
-    }
-
-    /// <summary>Keeps an incomplete line, in memory no larger than needed: most containers never have one.</summary>
-    private void KeepTail(ReadOnlySpan<byte> rest)
-    {
-        if (rest.Length > _tail.Length)
-        {
-            _tail = new byte[Math.Min(MaxLineLimit, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)rest.Length))];
-        }
-
-        rest.CopyTo(_tail);
-        _tailLength = rest.Length;
     }
 }

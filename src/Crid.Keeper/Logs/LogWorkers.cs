@@ -21,6 +21,7 @@ internal sealed class LogWorkers : ITimed, IDisposable
     private readonly ILogger _logger;
     private readonly string _name;
     private readonly int _minimumThreads;
+    private readonly Func<Spool> _makeSpool;
     private readonly Epoll _epoll = new();
     private readonly WakeUp _wakeUp = new();
     private readonly ConcurrentQueue<Action<LogBuffers>> _jobs = new();
@@ -33,11 +34,13 @@ internal sealed class LogWorkers : ITimed, IDisposable
     private bool _watching;
     private volatile bool _stopping;
 
-    internal LogWorkers(ControlLoop loop, string name, int minimumThreads, ILogger logger)
+    /// <param name="makeSpool">Called by each thread that pumps, once.</param>
+    internal LogWorkers(ControlLoop loop, string name, int minimumThreads, Func<Spool> makeSpool, ILogger logger)
     {
         _loop = loop;
         _name = name;
         _minimumThreads = minimumThreads;
+        _makeSpool = makeSpool;
         _logger = logger;
         _epoll.Add(_wakeUp.Handle, WakeUpToken, Readiness.Readable);
         loop.AddTimed(this);
@@ -119,10 +122,10 @@ internal sealed class LogWorkers : ITimed, IDisposable
         TryPause(PatienceMilliseconds);
         if (Volatile.Read(ref _threads) == 0)
         {
-            LogBuffers buffers = new();
+            using LogBuffers buffers = new(_makeSpool);
             foreach (Registration registration in _streams.Values)
             {
-                registration.Stream.FlushTail(buffers);
+                registration.Stream.FlushRest(buffers);
             }
 
             _epoll.Dispose();
@@ -165,7 +168,16 @@ internal sealed class LogWorkers : ITimed, IDisposable
 
     private void Run()
     {
-        LogBuffers buffers = new();
+        using (LogBuffers buffers = new(_makeSpool))
+        {
+            Work(buffers);
+        }
+
+        Interlocked.Decrement(ref _threads);
+    }
+
+    private void Work(LogBuffers buffers)
+    {
         Span<ReadyEvent> one = stackalloc ReadyEvent[1];
         while (!_stopping)
         {
@@ -183,8 +195,6 @@ internal sealed class LogWorkers : ITimed, IDisposable
 
             Interlocked.Increment(ref _turns);
         }
-
-        Interlocked.Decrement(ref _threads);
     }
 
     /// <summary>The last idle thread has the control thread look after a while whether any of them gets on.</summary>

@@ -15,6 +15,7 @@ internal sealed class ContainerIo : IDisposable
     private readonly IoSettings _settings;
     private readonly KeeperServices _services;
     private readonly List<ulong> _streams = [];
+    private readonly HashSet<OutputKind> _opened = [];
     private readonly AttachedClients _stdoutClients;
     private readonly AttachedClients _stderrClients;
     private LogFile? _log;
@@ -76,22 +77,36 @@ internal sealed class ContainerIo : IDisposable
         AddOutputs();
     }
 
-    /// <summary>
-    /// The same for a container that has ended: only what an earlier keeper did not come to read is of interest, and somebody has kept that.
-    /// </summary>
+    /// <summary>The same for a container that has ended: only what an earlier keeper did not come to read or to log is of interest.</summary>
     internal void ResumeAfterEnd()
     {
-        if (!_settings.HasOutputFifos || !File.Exists(_settings.StdoutFifo) || !File.Exists(_settings.StderrFifo))
+        if (_settings.HasOutputFifos && File.Exists(_settings.StdoutFifo) && File.Exists(_settings.StderrFifo))
         {
-            return;
+            _stdoutReader = Descriptor.OpenFifoReader(_settings.StdoutFifo);
+            _stderrReader = Descriptor.OpenFifoReader(_settings.StderrFifo);
         }
 
-        _stdoutReader = Descriptor.OpenFifoReader(_settings.StdoutFifo);
-        _stderrReader = Descriptor.OpenFifoReader(_settings.StderrFifo);
-        if (Descriptor.CountReadable(_stdoutReader) + Descriptor.CountReadable(_stderrReader) > 0)
+        if (CountReadable(_stdoutReader) + CountReadable(_stderrReader) > 0 || HasRest(OutputKind.Stdout) || HasRest(OutputKind.Stderr))
         {
             _log = OpenLog();
             AddOutputs();
+        }
+    }
+
+    /// <summary>
+    /// The container has ended. What was read of an output that is not open any more, as that of a terminal whose master is gone, waits for
+    /// nothing now.
+    /// </summary>
+    internal void End()
+    {
+        foreach (OutputKind kind in (ReadOnlySpan<OutputKind>)[OutputKind.Stdout, OutputKind.Stderr])
+        {
+            if (!_opened.Contains(kind) && HasRest(kind))
+            {
+                PipeEnds ended = Descriptor.CreatePipe(nonBlockingReader: true);
+                ended.Writer.Dispose();
+                Add(kind, ended.Reader, ReadRest(kind));
+            }
         }
     }
 
@@ -124,11 +139,11 @@ internal sealed class ContainerIo : IDisposable
         {
             OutputKind kind = (OutputKind)reader.ReadByte();
             SafeFileHandle? source = Handover.TakeFile(ref reader);
-            byte[] tail = Handover.ReadBytes(ref reader);
+            byte[] rest = Handover.ReadBytes(ref reader);
             if (source is not null)
             {
                 _terminal = _settings.Terminal ? source : null;
-                Add(kind, source, tail);
+                Add(kind, source, rest);
             }
         }
     }
@@ -167,7 +182,7 @@ internal sealed class ContainerIo : IDisposable
     {
         Descriptor.SetNonBlocking(master);
         _terminal = master;
-        Add(OutputKind.Stdout, master, tail: []);
+        Add(OutputKind.Stdout, master, ReadRest(OutputKind.Stdout));
     }
 
     /// <summary>
@@ -254,6 +269,8 @@ internal sealed class ContainerIo : IDisposable
             File.Delete(settings.StdinFifo);
             File.Delete(settings.StdoutFifo);
             File.Delete(settings.StderrFifo);
+            File.Delete(settings.RestPath(OutputKind.Stdout));
+            File.Delete(settings.RestPath(OutputKind.Stderr));
         }
     }
 
@@ -278,8 +295,8 @@ internal sealed class ContainerIo : IDisposable
         {
             _stdoutReader = null;
             _stderrReader = null;
-            Add(OutputKind.Stdout, stdout, tail: []);
-            Add(OutputKind.Stderr, stderr, tail: []);
+            Add(OutputKind.Stdout, stdout, ReadRest(OutputKind.Stdout));
+            Add(OutputKind.Stderr, stderr, ReadRest(OutputKind.Stderr));
         }
     }
 
@@ -295,13 +312,27 @@ internal sealed class ContainerIo : IDisposable
         }
     }
 
-    private void Add(OutputKind kind, SafeFileHandle source, ReadOnlySpan<byte> tail)
+    private void Add(OutputKind kind, SafeFileHandle source, byte[] rest)
     {
         AttachedClients clients = kind == OutputKind.Stdout ? _stdoutClients : _stderrClients;
-        LogStream stream = new(kind, source, _log, clients, _settings.MaxLineBytes, _services.Time);
-        stream.TakeOverTail(tail);
-        _streams.Add(_services.Logs.Add(stream, _id));
+        Output output = new(_id, kind, _settings.MaxLineBytes, _settings.RestPath(kind));
+        LogStream stream = new(output, source, _log, clients, _services.Time, _services.Logger);
+        stream.TakeOverRest(rest);
+        ulong token = _services.Logs.Add(stream, _id);
+        _streams.Add(token);
+        _opened.Add(kind);
+        if (rest.Length > 0)
+        {
+            // There may be whole lines in it, and a silent container gives no occasion to log them.
+            _services.Logs.Enqueue(buffers => _services.Logs.Drain(token, buffers));
+        }
     }
+
+    private byte[] ReadRest(OutputKind kind) => LineRest.Read(_settings.RestPath(kind));
+
+    private bool HasRest(OutputKind kind) => ReadRest(kind).Length > 0;
+
+    private static int CountReadable(SafeFileHandle? reader) => reader is null ? 0 : Descriptor.CountReadable(reader);
 
     /// <summary>Those that have not come to their ends.</summary>
     private IEnumerable<LogStream> Streams() => _streams.Select(_services.Logs.Find).OfType<LogStream>();

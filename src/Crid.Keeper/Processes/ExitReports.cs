@@ -28,6 +28,7 @@ internal sealed class ExitReports : ITimed
             return;
         }
 
+        io.End();
         _deadlines.Add(entry, Environment.TickCount64 + PatienceMilliseconds);
         _services.Logs.Enqueue(buffers =>
         {

@@ -17,6 +17,9 @@ internal sealed record IoSettings(string Directory, string? LogPath, int MaxLine
 
     internal string StderrFifo => $"{Directory}/stderr";
 
+    /// <summary>Where an incomplete line of an output outlives the keeper.</summary>
+    internal string RestPath(OutputKind kind) => kind == OutputKind.Stdout ? $"{Directory}/stdout.rest" : $"{Directory}/stderr.rest";
+
     /// <summary>Where nobody can see it output goes to /dev/null and needs no FIFO.</summary>
     internal bool HasOutputFifos => !Terminal && (Attachable || LogPath is not null);
 

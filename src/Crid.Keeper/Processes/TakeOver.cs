@@ -12,7 +12,9 @@ internal sealed class TakeOver(KeptEntries entries, ExitWatch exits, ExitReports
     /// <summary>From state files; what the keeper had open is opened again by path, or comes back from its client.</summary>
     internal void FromFiles()
     {
-        foreach (KeptEntry entry in entries.Load())
+        IReadOnlyList<KeptEntry> loaded = entries.Load();
+        services.Spools.Recover(id => entries.TryGet(id, out KeptEntry? entry) ? entry.IoSettings : null);
+        foreach (KeptEntry entry in loaded)
         {
             if (entry.Phase == KeptPhase.Exited && entry.IsForgotten)
             {
@@ -34,6 +36,7 @@ internal sealed class TakeOver(KeptEntries entries, ExitWatch exits, ExitReports
     /// <summary>From what <see cref="HandOver"/> wrote.</summary>
     internal void FromHandover(ref MessageReader reader)
     {
+        services.Spools.Clear();
         int count = reader.ReadInt32();
         for (int i = 0; i < count; i++)
         {

@@ -8,7 +8,12 @@ namespace Crid.Keeper;
 internal static class Handover
 {
     /// <summary>Changes whenever an older keeper's handover can't be read any more; such a keeper is told before it gives up its place.</summary>
-    internal const int Format = 1;
+    /// <remarks>
+    /// Version 1 is of keepers that know nothing of files with incomplete lines, and would leave old ones behind.
+    /// </remarks>
+    internal const int Format = 2;
+
+    private const int OldestFormat = 1;
 
     /// <summary>In the place of a descriptor's number.</summary>
     internal const int NoFile = -1;
@@ -22,8 +27,10 @@ internal static class Handover
         RandomAccess.Read(file, bytes, fileOffset: 0);
         MessageReader reader = new(bytes);
         int format = reader.ReadInt32();
-        return format == Format ? bytes.AsSpan(sizeof(int)) : throw new InvalidDataException($"a handover of format {format} is not known");
+        return IsReadable(format) ? bytes.AsSpan(sizeof(int)) : throw new InvalidDataException($"a handover of format {format} is not known");
     }
+
+    internal static bool IsReadable(int format) => format is >= OldestFormat and <= Format;
 
     internal static SafeFileHandle? TakeFile(ref MessageReader reader)
     {

@@ -66,11 +66,18 @@ public static unsafe class Descriptor
     /// <summary>Opens a file to append to, made with mode 0640 where it does not exist.</summary>
     public static SafeFileHandle OpenAppend(string path) => Open(path, LibC.O_WRONLY | LibC.O_APPEND | LibC.O_CREAT | LibC.O_NOCTTY, 0x1A0);
 
+    /// <summary>Makes a file with mode 0600 that does not exist yet.</summary>
+    internal static SafeFileHandle CreateNew(string path) => Open(path, LibC.O_RDWR | LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOCTTY, OwnerReadWrite);
+
+    /// <summary>Opens a file for reading and writing, made with mode 0600 where it does not exist.</summary>
+    public static SafeFileHandle OpenOrCreate(string path) =>
+        Open(path, LibC.O_RDWR | LibC.O_CREAT | LibC.O_NOFOLLOW | LibC.O_NOCTTY, OwnerReadWrite);
+
     /// <summary>Opens a device for reading; reads don't block.</summary>
     internal static SafeFileHandle OpenNonBlocking(string path) => Open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY, 0);
 
     /// <summary>Opens a file that exists for writing.</summary>
-    internal static SafeFileHandle OpenForWriting(string path) => Open(path, LibC.O_WRONLY | LibC.O_NOCTTY, 0);
+    public static SafeFileHandle OpenForWriting(string path) => Open(path, LibC.O_WRONLY | LibC.O_NOCTTY, 0);
 
     /// <summary>A second descriptor of the same open file, numbered <paramref name="minimum"/> or above.</summary>
     public static SafeFileHandle Duplicate(SafeFileHandle file, int minimum = 3) =>
@@ -79,10 +86,13 @@ public static unsafe class Descriptor
     /// <summary>Makes room for this many bytes in a pipe; false where the system's limit does not allow it, and it stays as it is.</summary>
     public static bool TrySetPipeSize(SafeFileHandle pipe, int bytes) => DescriptorCalls.fcntl(pipe, F_SETPIPE_SZ, bytes) >= 0;
 
+    /// <summary>The length of a file; -1 of something that has none, as a pipe.</summary>
+    public static long FindLength(SafeFileHandle file) => DescriptorCalls.lseek(file, 0, SEEK_END);
+
     /// <summary>Takes bytes off the end of a file; false where that fails.</summary>
     public static bool TryCutEnd(SafeFileHandle file, long count)
     {
-        long end = DescriptorCalls.lseek(file, 0, SEEK_END);
+        long end = FindLength(file);
         return end >= count && DescriptorCalls.ftruncate(file, end - count) == 0;
     }
 

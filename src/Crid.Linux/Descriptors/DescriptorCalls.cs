@@ -7,6 +7,11 @@ namespace Crid.Linux;
 /// <summary>Calls on descriptors, with SafeHandles so that none can be closed and its number reused below a call.</summary>
 internal static unsafe partial class DescriptorCalls
 {
+    internal const int PROT_READ_WRITE = 3;
+    internal const int MAP_SHARED = 1;
+
+    internal static readonly void* MAP_FAILED = (void*)-1;
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint read(SafeFileHandle fd, byte* buffer, nuint count);
 
@@ -30,6 +35,15 @@ internal static unsafe partial class DescriptorCalls
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int ftruncate(SafeFileHandle fd, long length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int fallocate(SafeFileHandle fd, int mode, long offset, long length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial void* mmap(void* address, nuint length, int protection, int flags, SafeFileHandle fd, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int munmap(void* address, nuint length);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int memfd_create(string name, uint flags);

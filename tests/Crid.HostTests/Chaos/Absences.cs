@@ -29,20 +29,13 @@ internal sealed class Absences
         }
     }
 
-    /// <summary>Whether it was away at one moment between two times.</summary>
-    public bool Covers(DateTime from, DateTime to) => Within(from, to).Count > 0;
-
-    /// <summary>Whether both were away at one moment between two times.</summary>
-    public static bool Coincide(Absences left, Absences right, DateTime from, DateTime to) =>
-        left.Within(from, to).Any(one => right.Within(from, to).Any(other => one.From < other.To && other.From < one.To));
-
-    private List<(DateTime From, DateTime To)> Within(DateTime from, DateTime to)
+    /// <summary>The whole absences of which some part lies between two times.</summary>
+    public IReadOnlyList<(DateTime From, DateTime To)> Touching(DateTime from, DateTime to)
     {
         lock (_lock)
         {
             IEnumerable<(DateTime From, DateTime To)> all = _since is DateTime since ? _past.Append((since, DateTime.MaxValue)) : _past;
-            return [.. all.Where(absence => absence.From < to && from < absence.To)
-                .Select(absence => (absence.From > from ? absence.From : from, absence.To < to ? absence.To : to))];
+            return [.. all.Where(absence => absence.From <= to && from <= absence.To)];
         }
     }
 }

@@ -12,6 +12,9 @@ internal sealed partial class ChaosMonkey(CridDaemon daemon, ChaosOptions option
     private static readonly TimeSpan RestartDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    /// <summary>From a keeper's first answer until crid has found it and given back what it holds, on a busy machine.</summary>
+    private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(2);
+
     private readonly Random _random = new(options.Seed);
     private readonly ConcurrentDictionary<string, int> _kills = [];
     private readonly ConcurrentBag<string> _killedCommands = [];
@@ -26,8 +29,12 @@ internal sealed partial class ChaosMonkey(CridDaemon daemon, ChaosOptions option
 
     public string Summary => string.Join(", ", _kills.OrderBy(kill => kill.Key, StringComparer.Ordinal).Select(kill => $"{kill.Value} {kill.Key}"));
 
-    /// <summary>Whether nobody could have seen an exit between two times: crid and keeper were away at once.</summary>
-    public bool NobodyWatched(DateTime from, DateTime to) => Absences.Coincide(CridAway, KeeperAway, from, to);
+    /// <summary>
+    /// Whether nobody may be left who knew of an end between two times: the keeper was away then, and before crid had told the next one
+    /// what it held, crid was away too.
+    /// </summary>
+    public bool NobodyKnew(DateTime from, DateTime to) =>
+        KeeperAway.Touching(from, to).Any(absence => CridAway.Touching(absence.From, After(absence.To)).Count > 0);
 
     /// <summary>Whether an OCI runtime was killed while it did this to a container.</summary>
     public bool HasKilled(string verb, string containerId) =>
@@ -117,6 +124,8 @@ internal sealed partial class ChaosMonkey(CridDaemon daemon, ChaosOptions option
     /// A call of the OCI runtime, not the init that it makes, which has the same command line with crun but soon a mount namespace of its own.
     /// </summary>
     private static bool IsRuntime(LabProcessInfo process) => RuntimeCommand().IsMatch(process.CommandLine) && process.SharesMounts;
+
+    private static DateTime After(DateTime time) => time < DateTime.MaxValue - ReturnTime ? time + ReturnTime : time;
 
     private void Count(string what) => _kills.AddOrUpdate(what, 1, (_, count) => count + 1);
 

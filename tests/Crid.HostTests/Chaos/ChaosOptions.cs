@@ -11,6 +11,9 @@ internal sealed record ChaosOptions(int Seed, int Kills, int Pods)
     private const int DefaultKills = 60;
     private const int DefaultPods = 8;
 
+    /// <summary>After which the run has failed: several times what it takes on a busy machine.</summary>
+    public TimeSpan TimeLimit => TimeSpan.FromMinutes(5) + (Kills * TimeSpan.FromSeconds(4));
+
     public static ChaosOptions FromEnvironment() => new(
         Read("CRID_CHAOS_SEED", Random.Shared.Next(1_000_000)), Read("CRID_CHAOS_KILLS", DefaultKills), Read("CRID_CHAOS_PODS", DefaultPods));
 

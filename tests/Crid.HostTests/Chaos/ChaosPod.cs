@@ -27,6 +27,7 @@ internal sealed class ChaosPod
     private readonly bool _removesContainer;
     private readonly int _stopAfter;
     private bool _hasExecuted;
+    private string _lastFailure = "none";
     private Phase _phase;
 
     public ChaosPod(CridDaemon daemon, ChaosMonkey monkey, string image, string name, int seed)
@@ -56,6 +57,11 @@ internal sealed class ChaosPod
         Done,
     }
 
+    public bool IsDone => _phase == Phase.Done;
+
+    /// <summary>What it is about, for somebody who looks for what holds it up.</summary>
+    public string Describe() => $"pod {_sandbox.Metadata.Name} is {_phase}; the last failure was {_lastFailure}";
+
     public List<string> Problems { get; } = [];
 
     public int Exits { get; private set; }
@@ -63,7 +69,7 @@ internal sealed class ChaosPod
     /// <summary>How many of them have a code that nobody knows.</summary>
     public int UnknownExits { get; private set; }
 
-    /// <summary>How many lines were lost with a keeper.</summary>
+    /// <summary>How many lines were lost with both programs.</summary>
     public int LostLines { get; private set; }
 
     public int FailedCalls { get; private set; }
@@ -72,7 +78,6 @@ internal sealed class ChaosPod
     public async Task RunAsync()
     {
         Stopwatch sinceProgress = Stopwatch.StartNew();
-        string lastFailure = "";
         while (_phase != Phase.Done)
         {
             Phase before = _phase;
@@ -83,7 +88,7 @@ internal sealed class ChaosPod
             catch (RpcException exception)
             {
                 FailedCalls++;
-                lastFailure = $"{exception.StatusCode}: {exception.Status.Detail}";
+                _lastFailure = $"{exception.StatusCode}: {exception.Status.Detail}";
             }
 
             if (_phase != before)
@@ -93,7 +98,7 @@ internal sealed class ChaosPod
 
             if (sinceProgress.Elapsed > StepTimeout)
             {
-                Problems.Add($"pod {_sandbox.Metadata.Name} stays {_phase}; the last failure was {lastFailure}");
+                Problems.Add($"no step for {StepTimeout.TotalMinutes} minutes: {Describe()}");
                 return;
             }
 

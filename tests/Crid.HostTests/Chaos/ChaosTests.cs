@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace Crid.HostTests;
@@ -8,6 +9,8 @@ namespace Crid.HostTests;
 /// </summary>
 public sealed class ChaosTests(PodFixture fixture, ITestOutputHelper output) : IClassFixture<PodFixture>
 {
+    private readonly ConcurrentBag<ChaosPod> _pods = [];
+
     [Fact]
     public async Task RandomKills_OfCridKeeperAndRuntimes_LoseNothing()
     {
@@ -18,13 +21,13 @@ public sealed class ChaosTests(PodFixture fixture, ITestOutputHelper output) : I
         ChaosMonkey monkey = new(fixture.Daemon, options);
 
         Task killing = monkey.RunAsync();
-        ChaosPod[][] lives = await Task.WhenAll(Enumerable.Range(0, options.Pods).Select(slot => LiveAsync(slot, options, monkey, killing)));
-        await killing;
+        Task living = Task.WhenAll(Enumerable.Range(0, options.Pods).Select(slot => LiveAsync(slot, options, monkey, killing)));
+        await WaitAsync(Task.WhenAll(killing, living), options, monkey);
 
-        ChaosPod[] pods = [.. lives.SelectMany(pods => pods)];
+        ChaosPod[] pods = [.. _pods];
         output.WriteLine(
             $"{monkey.Kills} kills ({monkey.Summary}), {pods.Length} pods, {pods.Sum(pod => pod.Exits)} exits of which nobody could know "
-            + $"{pods.Sum(pod => pod.UnknownExits)}, {pods.Sum(pod => pod.LostLines)} lines lost with a keeper, {pods.Sum(pod => pod.FailedCalls)} calls repeated, {watch.Elapsed.TotalSeconds:0} s");
+            + $"{pods.Sum(pod => pod.UnknownExits)}, {pods.Sum(pod => pod.LostLines)} lines lost with both, {pods.Sum(pod => pod.FailedCalls)} calls repeated, {watch.Elapsed.TotalSeconds:0} s");
         string[] problems = [.. pods.SelectMany(pod => pod.Problems)];
         Assert.True(problems.Length == 0, string.Join('\n', problems));
         Assert.Equal(options.Kills, monkey.Kills);
@@ -32,17 +35,28 @@ public sealed class ChaosTests(PodFixture fixture, ITestOutputHelper output) : I
         await LeakCheck.ProcessesHoldNothingAsync(fixture.Daemon, descriptors);
     }
 
-    /// <summary>One pod after the other until the killing ends.</summary>
-    private async Task<ChaosPod[]> LiveAsync(int slot, ChaosOptions options, ChaosMonkey monkey, Task killing)
+    private async Task WaitAsync(Task run, ChaosOptions options, ChaosMonkey monkey)
     {
-        List<ChaosPod> lived = [];
+        try
+        {
+            await run.WaitAsync(options.TimeLimit, TestContext.Current.CancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail(
+                $"not over after {options.TimeLimit.TotalMinutes:0} minutes and {monkey.Kills} of {options.Kills} kills ({monkey.Summary}); pods that live:\n"
+                + string.Join('\n', _pods.Where(pod => !pod.IsDone).Select(pod => pod.Describe())));
+        }
+    }
+
+    /// <summary>One pod after the other until the killing ends.</summary>
+    private async Task LiveAsync(int slot, ChaosOptions options, ChaosMonkey monkey, Task killing)
+    {
         for (int number = 0; !killing.IsCompleted; number++)
         {
             ChaosPod pod = new(fixture.Daemon, monkey, fixture.Image, $"chaos-{slot}-{number}", (options.Seed * 1_009) + (slot * 100_003) + number);
+            _pods.Add(pod);
             await pod.RunAsync();
-            lived.Add(pod);
         }
-
-        return [.. lived];
     }
 }

@@ -80,7 +80,7 @@ public sealed class LineFormatterTests
 
     private static LineFormatter New()
     {
-        LineFormatter formatter = new("stdout"u8);
+        LineFormatter formatter = new(OutputKind.Stdout);
         formatter.SetTime(new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero).AddTicks(1234567));
         return formatter;
     }

@@ -78,7 +78,8 @@ public sealed class LogFileTests : IDisposable
     private static void Append(LogFile log, OutputKind output, params string[] contents)
     {
         string stream = output == OutputKind.Stdout ? "stdout" : "stderr";
-        log.Append(output, Encoding.UTF8.GetBytes(string.Concat(contents.Select(content => $"{Prefix} {stream} F {content}\n"))));
+        using Spool spool = Spool.InMemory();
+        log.Append(output, Encoding.UTF8.GetBytes(string.Concat(contents.Select(content => $"{Prefix} {stream} F {content}\n"))), spool, consumed: 0);
     }
 
     private string[] ReadLines() => File.ReadAllLines(LogPath).Select(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]).ToArray();

@@ -8,7 +8,7 @@ namespace Crid.Keeper.Tests;
 public sealed class LogStreamTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("crid-keeper-").FullName;
-    private readonly LogBuffers _buffers = new();
+    private readonly LogBuffers _buffers = new(Spool.InMemory);
     private readonly PipeEnds _pipe = Descriptor.CreatePipe(nonBlockingReader: true);
     private readonly ControlLoop _loop = new(NullLogger.Instance);
     private readonly AttachedClients _clients;
@@ -19,10 +19,12 @@ public sealed class LogStreamTests : IDisposable
     {
         _clients = new AttachedClients(_loop);
         _file = LogFile.Open(LogPath, TimeProvider.System, NullLogger.Instance);
-        _stream = new LogStream(OutputKind.Stderr, _pipe.Reader, _file, _clients, lineLimit: 10, TimeProvider.System);
+        _stream = NewStream(OutputKind.Stderr, _pipe.Reader, _file);
     }
 
     private string LogPath => $"{_directory}/pod/0.log";
+
+    private string RestPath => $"{_directory}/stderr.rest";
 
     public void Dispose()
     {
@@ -101,11 +103,73 @@ public sealed class LogStreamTests : IDisposable
     }
 
     [Fact]
+    public void Pump_IncompleteLine_IsStoredUntilItsEnd()
+    {
+        Write("line\nhalf");
+        _stream.Pump(_buffers, maxReads: 4, untilEmpty: true);
+        byte[] before = LineRest.Read(RestPath);
+        Write(" whole\n");
+        _stream.Pump(_buffers, maxReads: 4, untilEmpty: true);
+
+        Assert.Equal("half"u8, before);
+        Assert.Empty(LineRest.Read(RestPath));
+        Assert.Equal(SpoolMode.Idle, _buffers.Spool.State.Mode);
+    }
+
+    [Fact]
+    public void TakeOverRest_LinesOfAKilledKeeper_AreLoggedBeforeWhatFollows()
+    {
+        _stream.TakeOverRest("one\ntwo\nthr"u8);
+        Write("ee\n");
+
+        _stream.Pump(_buffers, maxReads: 4, untilEmpty: true);
+
+        Assert.Equal(["stderr F one", "stderr F two", "stderr F three"], ReadLines());
+    }
+
+    [Fact]
+    public void TakeOverRest_NothingFollows_IsLogged()
+    {
+        byte[] rest = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 30_000).Select(static i => $"{i % 10}\n")) + "end");
+        _stream.TakeOverRest(rest);
+
+        _stream.Drain(_buffers, maxReads: 1, patienceMilliseconds: 0);
+
+        Assert.Equal(30_000, ReadLines().Length);
+        Assert.Equal("end"u8, LineRest.Read(RestPath));
+    }
+
+    [Fact]
+    public void Pump_LongLinesOfAnyLength_GiveBackTheInput()
+    {
+        LogStream stream = new(
+            new Output("c1", OutputKind.Stderr, Output.MaxLineLimit, RestPath), Descriptor.Duplicate(_pipe.Reader), _file, _clients, TimeProvider.System, NullLogger.Instance);
+        Random random = new(3);
+        List<string> lines = [];
+        for (int i = 0; i < 200; i++)
+        {
+            string line = new((char)('a' + (i % 26)), random.Next(Output.MaxLineLimit));
+            lines.Add($"stderr F {line}");
+            byte[] bytes = Encoding.UTF8.GetBytes($"{line}\n");
+            for (int offset = 0; offset < bytes.Length;)
+            {
+                int count = Math.Min(random.Next(1, 50_000), bytes.Length - offset);
+                Assert.Equal(count, Descriptor.TryWrite(_pipe.Writer, bytes.AsSpan(offset, count), out _));
+                offset += count;
+                stream.Pump(_buffers, random.Next(1, 4), untilEmpty: true);
+            }
+        }
+
+        stream.Close();
+        Assert.Equal(lines, ReadLines());
+    }
+
+    [Fact]
     public void Pump_DiskFull_GoesOnReading()
     {
         using LogFile full = LogFile.Open("/dev/full", TimeProvider.System, NullLogger.Instance);
         PipeEnds pipe = Descriptor.CreatePipe(nonBlockingReader: true);
-        LogStream stream = new(OutputKind.Stdout, pipe.Reader, full, _clients, lineLimit: 10, TimeProvider.System);
+        LogStream stream = NewStream(OutputKind.Stdout, pipe.Reader, full);
         using SafeFileHandle writer = pipe.Writer;
 
         _ = Descriptor.TryWrite(writer, "line\n"u8, out _);
@@ -144,6 +208,9 @@ public sealed class LogStreamTests : IDisposable
         Assert.Equal(["stderr F half new"], ReadLines());
         Assert.EndsWith("stderr F old\n", File.ReadAllText($"{LogPath}.1"), StringComparison.Ordinal);
     }
+
+    private LogStream NewStream(OutputKind kind, SafeFileHandle source, LogFile file) =>
+        new(new Output("c1", kind, MaxLineBytes: 10, RestPath), source, file, _clients, TimeProvider.System, NullLogger.Instance);
 
     private void PumpLines(byte[] lines)
     {
