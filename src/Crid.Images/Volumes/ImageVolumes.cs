@@ -119,14 +119,17 @@ internal sealed class ImageVolumes : IImageVolumes
             Directory.CreateDirectory(path, Passable);
         }
 
+        Dictionary<ImageId, string> mountpoints = [];
         foreach ((ImageId image, IReadOnlyList<Layer> layers) in stacks)
         {
-            string mountpoint = MountpointOf(directory, image);
+            // Short, because mapped layers lie below it, and older kernels take a page of their paths.
+            string mountpoint = $"{directory}/{mountpoints.Count}";
+            mountpoints.Add(image, mountpoint);
             Directory.CreateDirectory(mountpoint);
             ReadOnlyOverlay.Mount([.. layers.Reverse().Select(_layers.GetDirectory)], empty, mountpoint, owner, label);
         }
 
-        return [.. volumes.Select(volume => Find(MountpointOf(directory, volume.Image), volume))];
+        return [.. volumes.Select(volume => Find(mountpoints[volume.Image], volume))];
     }
 
     private static string Find(string mountpoint, ImageVolume volume)
@@ -185,6 +188,4 @@ internal sealed class ImageVolumes : IImageVolumes
 
         DirectoryTree.Remove(directory);
     }
-
-    private static string MountpointOf(string directory, ImageId image) => $"{directory}/{image.Digest.Hex}";
 }
