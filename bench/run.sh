@@ -1,7 +1,8 @@
 #!/bin/bash
 # Measures a published crid against Debian's containerd on this machine, both with the same OCI runtime and CNI plugins, in a network
 # namespace of their own, and takes everything down again.
-#   run.sh [--publish DIRECTORY] [--only crid|containerd] [--pull-images] [-- OPTIONS OF cri-bench]
+#   run.sh [--publish DIRECTORY] [--only crid|containerd] [--config FILE] [--pull-images] [-- OPTIONS OF cri-bench]
+# --config adds the tables of a file to crid's configuration.
 # --pull-images makes the images of the pull benchmark for as many rounds as there are iterations, five at most, and measures them:
 # run.sh --pull-images -- --scenario pull --iterations 3
 # DIRECTORY holds the programs crid and crid-keeper (default: artifacts/bin of the repository). RUNTIME=runc|crun. Needs root.
@@ -13,14 +14,16 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 . "$HERE/pull-images.sh"
 PUBLISH=$HERE/../artifacts/bin
 ONLY=
+MORE=
 PULLS=()
 while [ $# -gt 0 ]; do
   case $1 in
     --publish) PUBLISH=$2; shift 2 ;;
     --only) ONLY=$2; shift 2 ;;
+    --config) MORE=$2; shift 2 ;;
     --pull-images) PULLS=(--pull-image "$LAB_REGISTRY/bulk:{round}" --pull-image "$LAB_REGISTRY/files:{round}"); shift ;;
     --) shift; break ;;
-    *) sed -n 2,8p "$0"; exit 2 ;;
+    *) sed -n 2,9p "$0"; exit 2 ;;
   esac
 done
 export RUNTIME=${RUNTIME:-runc} LAB LAB_NETNS
@@ -43,6 +46,7 @@ results_directory = "$C/cni-results"
 [runtimes]
 default = "$RUNTIME"
 T
+  [ -z "$MORE" ] || cat "$MORE" >> "$C/config.toml" || return 1
   start_accounted crid "$C/pid" "$C/log" "$PUBLISH/crid" serve --config "$C/config.toml"
   wait_for 20 "$PUBLISH/crid" version --address "$C/run/crid.sock" || { tail -5 "$C/log" >&2; return 1; }
 }
