@@ -4,24 +4,10 @@ using Crid.Core;
 namespace Crid.Images;
 
 /// <summary>Puts the archive of a blob around its content, which it verifies on the way.</summary>
-internal sealed class FileArchiveStream(FileArchive archive, Stream content, BlobDigest digest) : Stream
+internal sealed class FileArchiveStream(FileArchive archive, Stream content, BlobDigest digest) : ReadOnlyStream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _position;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => archive.Size;
-
-    public override long Position
-    {
-        get => _position;
-        set => throw new NotSupportedException();
-    }
 
     private long ContentEnd => archive.Head.Length + archive.ContentSize;
 
@@ -35,17 +21,8 @@ internal sealed class FileArchiveStream(FileArchive archive, Stream content, Blo
         return length;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    // Whoever reads it waits for a network or a disk, and never on a thread.
+    public override int Read(Span<byte> buffer) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
