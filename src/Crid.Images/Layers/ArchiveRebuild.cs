@@ -1,29 +1,18 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Crid.Core;
 using Crid.Linux;
 using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Images;
 
 /// <summary>Puts an archive together from the bytes of its skeleton, which are written to it, and the files of its layer.</summary>
-internal sealed class ArchiveRebuild(string root, Stream target, IncrementalHash hash) : Stream
+internal sealed class ArchiveRebuild(string root, Stream target, IncrementalHash hash) : ForwardStream
 {
     private readonly SafeFileHandle _root = FileAt.OpenDirectory(root);
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(Chunk.Bytes);
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -47,12 +36,6 @@ internal sealed class ArchiveRebuild(string root, Stream target, IncrementalHash
     }
 
     public override void Flush() => target.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

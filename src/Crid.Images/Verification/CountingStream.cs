@@ -1,13 +1,11 @@
+using Crid.Core;
+
 namespace Crid.Images;
 
 /// <summary>Takes bytes and keeps nothing but their number.</summary>
-internal sealed class CountingStream : Stream
+internal sealed class CountingStream : ForwardStream
 {
     public long Bytes { get; private set; }
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
 
     public override bool CanWrite => true;
 
@@ -22,14 +20,4 @@ internal sealed class CountingStream : Stream
     public override void Write(ReadOnlySpan<byte> buffer) => Bytes += buffer.Length;
 
     public override void Write(byte[] buffer, int offset, int count) => Bytes += count;
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

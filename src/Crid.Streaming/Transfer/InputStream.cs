@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
+using Crid.Core;
 
 namespace Crid.Streaming;
 
@@ -9,7 +10,7 @@ namespace Crid.Streaming;
 /// connection share holds it back. Reading ends with 0 after the peer's half-close and throws when the stream was reset or the connection lost.
 /// After disposal whatever comes is dropped.
 /// </summary>
-internal sealed class InputStream(ByteBudget budget) : Stream
+internal sealed class InputStream(ByteBudget budget) : ForwardStream
 {
     private static readonly PipeOptions Options = new(pauseWriterThreshold: 0, useSynchronizationContext: false);
 
@@ -22,18 +23,6 @@ internal sealed class InputStream(ByteBudget budget) : Stream
     private bool _disposed;
 
     public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Whether the peer's direction ended with an error rather than in order.</summary>
     public bool IsFailed
@@ -144,16 +133,6 @@ internal sealed class InputStream(ByteBudget budget) : Stream
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("only asynchronous reads");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

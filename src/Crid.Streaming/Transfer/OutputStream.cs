@@ -1,23 +1,13 @@
+using Crid.Core;
+
 namespace Crid.Streaming;
 
 /// <summary>What crid sends on one stream, as a stream to write; disposal tells the peer that nothing more comes.</summary>
-internal sealed class OutputStream(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> write, Func<ValueTask> finish) : Stream
+internal sealed class OutputStream(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> write, Func<ValueTask> finish) : ForwardStream
 {
     private int _finished;
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -39,17 +29,4 @@ internal sealed class OutputStream(Func<ReadOnlyMemory<byte>, CancellationToken,
 
         await base.DisposeAsync();
     }
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("only asynchronous writes");
-
-    public override void Flush()
-    {
-        // Every write goes out at once.
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }
