@@ -9,14 +9,8 @@ internal static class ConfigurationFile
     /// <summary>Parses a file's text; syntax errors are added to <paramref name="errors"/>.</summary>
     public static IReadOnlyList<Setting> Parse(string text, string file, List<ConfigurationError> errors)
     {
-        DocumentSyntax document = SyntaxParser.Parse(text, file, validate: true);
-        foreach (DiagnosticMessage diagnostic in document.Diagnostics)
-        {
-            errors.Add(new ConfigurationError(OriginOf(diagnostic.Span, file), diagnostic.Message));
-        }
-
         List<Setting> settings = [];
-        if (document.HasErrors)
+        if (ParseDocument(text, file, errors) is not DocumentSyntax document)
         {
             return settings;
         }
@@ -37,6 +31,22 @@ internal static class ConfigurationFile
         }
 
         return settings;
+    }
+
+    private static DocumentSyntax? ParseDocument(string text, string file, List<ConfigurationError> errors)
+    {
+        try
+        {
+            DocumentSyntax document = SyntaxParser.Parse(text, file, validate: true);
+            errors.AddRange(document.Diagnostics.Select(diagnostic => new ConfigurationError(OriginOf(diagnostic.Span, file), diagnostic.Message)));
+            return document.HasErrors ? null : document;
+        }
+        catch (Exception exception)
+        {
+            // The parser reports what it expects to go wrong and throws at the rest, such as a text that ends within an escape.
+            errors.Add(new ConfigurationError(new Origin(file, Line: 1), $"not TOML: {exception.Message}"));
+            return null;
+        }
     }
 
     private static void AddAll(List<Setting> settings, List<string> table, SyntaxList<KeyValueSyntax> items, string file)

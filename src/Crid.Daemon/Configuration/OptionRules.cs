@@ -1,3 +1,6 @@
+using System.Text;
+using Crid.Runtimes;
+
 namespace Crid.Daemon;
 
 /// <summary>What must hold between options, beyond the type of each.</summary>
@@ -27,6 +30,11 @@ internal static class OptionRules
         if (options.Directories.Root == options.Directories.Run)
         {
             Add("directories.run", "must differ from directories.root");
+        }
+
+        if (Encoding.UTF8.GetByteCount(options.Directories.Run) > RuntimesOptions.MaxRunDirectoryLength)
+        {
+            Add("directories.run", $"must not be longer than {RuntimesOptions.MaxRunDirectoryLength} bytes, or terminals could not be had: paths of sockets are limited");
         }
 
         void Add(string key, string message) => errors.Add(new ConfigurationError(origins.GetValueOrDefault(key), $"{key}: {message}"));

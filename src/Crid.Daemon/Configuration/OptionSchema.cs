@@ -30,7 +30,7 @@ internal static class OptionSchema
         .Key(
             "run",
             OptionTypes.AbsolutePath,
-            "State that ends with the machine's uptime: sockets (crid.sock is the CRI), namespaces, bundles. Should be a tmpfs.",
+            "State that ends with the machine's uptime: sockets (crid.sock is the CRI), namespaces, bundles. Should be a tmpfs. At most 22 bytes.",
             static section => section.Run,
             static (section, value) => section with { Run = value });
 

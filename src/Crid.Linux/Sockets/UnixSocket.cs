@@ -12,7 +12,9 @@ public sealed unsafe class UnixSocket : IDisposable
     /// <summary>How many descriptors one message may carry.</summary>
     public const int MaxFiles = 8;
 
-    private const int MaxPathLength = 107;
+    /// <summary>Bytes that the path of a socket may have: unix(7), without the zero byte.</summary>
+    public const int MaxPathLength = 107;
+
     private const uint OwnerReadWrite = 0x180;
     private const int ControlSize = 16 + (MaxFiles * sizeof(int));
 

@@ -1,3 +1,6 @@
+using Crid.Core;
+using Crid.Linux;
+
 namespace Crid.Runtimes;
 
 /// <summary>Which OCI runtimes there are.</summary>
@@ -5,6 +8,10 @@ public sealed record RuntimesOptions
 {
     private static readonly string[] KnownRuntimes = ["runc", "crun"];
     private static readonly string[] Directories = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
+
+    /// <summary>Bytes that the path of the directory for run-time state may have: below it are the sockets of terminals, whose paths are limited.</summary>
+    public static int MaxRunDirectoryLength =>
+        UnixSocket.MaxPathLength - new Bundle(new CridDirectories(Root: "", Run: "").Container(ContainerId.New())).ExecConsolePath().Length;
 
     /// <summary>The handler of pods that name none; empty for the first of <see cref="Handlers"/>.</summary>
     public string DefaultHandler { get; init; } = "";

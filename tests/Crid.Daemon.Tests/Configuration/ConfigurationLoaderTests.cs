@@ -117,6 +117,9 @@ public sealed class ConfigurationLoaderTests
     [InlineData("[grpc]\nmax_message_size = \"1MiB\"", "f:2: grpc.max_message_size: must be from 16MiB, the size of the messages that kubelet accepts, to 2047MiB")]
     [InlineData("[runtimes]\ndefault = \"rnuc\"", "f:2: runtimes.default: there is no handler \"rnuc\"; did you mean \"runc\"?")]
     [InlineData("log = 1", "f:1: log: expected a table")]
+    [InlineData(
+        "[directories]\nrun = \"/run/with/a/long/name/x\"",
+        "f:2: directories.run: must not be longer than 22 bytes, or terminals could not be had: paths of sockets are limited")]
     public void Finish_SomethingWrong_NamesFileLineKeyAndRemedy(string text, string expected)
     {
         ConfigurationException exception = Assert.Throws<ConfigurationException>(() => Load(text));
@@ -142,6 +145,22 @@ public sealed class ConfigurationLoaderTests
 
         Assert.Equal(line, exception.Errors[0].Origin!.Line);
     }
+
+    [Theory]
+    [InlineData("a = \"\\x")]
+    [InlineData("a = \"\\u12")]
+    [InlineData("a = '''")]
+    [InlineData("= \"\\")]
+    public void Finish_TextThatEndsWithinAToken_IsAnErrorOfTheFile(string text)
+    {
+        ConfigurationException exception = Assert.Throws<ConfigurationException>(() => Load(text));
+
+        Assert.StartsWith("f:1: ", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Finish_LongestRunDirectory_IsAccepted() =>
+        Assert.Equal("/run/with/a/long/name/", Load("[directories]\nrun = \"/run/with/a/long/name/\"").Options.Directories.Run);
 
     private static LoadedConfiguration Load(string text)
     {

@@ -16,7 +16,8 @@ internal sealed class CridDaemon : IAsyncDisposable
 
     private CridDaemon(int number)
     {
-        Directory = System.IO.Directory.CreateTempSubdirectory($"crid{number}-").FullName;
+        // Short, because paths of sockets in it are.
+        Directory = System.IO.Directory.CreateTempSubdirectory($"c{number}-").FullName;
         Subnet = $"10.{100 + number}.0.0/16";
         Bridge = $"crid{number}";
     }
