@@ -15,17 +15,14 @@ public sealed class ParserFuzzTests
         2_000,
         static text => HostsFile.Parse(text, "/certs/x/hosts.toml", "x", Upstream),
         ErrorKind.FailedPrecondition,
-        "server = \"https://example.com\"\nca = [\"a.pem\", \"/b.pem\"]\nclient = [[\"a\", \"b\"], \"c\"]\ndial_timeout = \"1m30s\"\n",
-        "[host.\"https://mirror:5000/v2\"]\ncapabilities = [\"pull\", \"resolve\"]\nskip_verify = true\noverride_path = true\n[host.\"https://mirror:5000/v2\".header]\nx-a = [\"1\", \"2\"]\n",
-        "[host.'a.b']\nheader = { x = 'y' }\nheader.z = \"w\"\n[[host]]\n");
+        Corpus.Texts("hosts"));
 
     [Fact]
     public void Parse_MutatedPolicies_AreReadOrRefused() => Run(
         4_000,
         static text => PolicyParser.Parse(Encoding.UTF8.GetBytes(text)),
         ErrorKind.PermissionDenied,
-        """{"default":[{"type":"insecureAcceptAnything"}],"transports":{"docker":{"a.b/c":[{"type":"reject"}],"*.d":[{"type":"sigstoreSigned","keyPath":"/k"}]}}}""",
-        """{"default":[{"type":"sigstoreSigned","keyDatas":["YQ==","Yg=="],"signedIdentity":{"type":"remapIdentity","prefix":"a","signedPrefix":"b"}},{"type":"signedBy","keyType":"GPGKeys","keyPaths":["/a"]}]}""");
+        Corpus.Texts("policies"));
 
     [Fact]
     public void Parse_MutatedManifests_AreReadOrRefused()
@@ -47,9 +44,7 @@ public sealed class ParserFuzzTests
                 }
             },
             kind: null,
-            Encoding.UTF8.GetString(image.Manifest),
-            Encoding.UTF8.GetString(artifact.Manifest),
-            $$$"""{"schemaVersion":2,"manifests":[{"digest":"{{{image.Digest}}}","size":5,"platform":{"os":"linux","architecture":"amd64","variant":"v2"}},{"digest":"x","size":-1}]}""");
+            [Encoding.UTF8.GetString(image.Manifest), Encoding.UTF8.GetString(artifact.Manifest), .. Corpus.Texts("manifests")]);
     }
 
     [Fact]
@@ -57,7 +52,7 @@ public sealed class ParserFuzzTests
         4_000,
         static text => ImageContent.ReadDiffIds(Encoding.UTF8.GetBytes(text)),
         kind: null,
-        """{"os":"linux","architecture":"amd64","config":{"Env":["A=b"],"Cmd":["x"],"Labels":{"a":"b"},"Volumes":{"/v":{}},"User":"1:2"},"rootfs":{"type":"layers","diff_ids":["sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"]}}""");
+        Corpus.Texts("configs"));
 
     [Fact]
     public void Parse_MutatedReferences_AreReadOrRefused() => Run(
@@ -69,7 +64,7 @@ public sealed class ParserFuzzTests
             Assert.DoesNotContain("..", $"/{reference.Repository}/".Split('/'));
         },
         ErrorKind.InvalidArgument,
-        "registry.example:5000/team/app:v1.2.3", "[::1]:5000/x@sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "busybox", "UPPER/a__b/c-d.e:_t");
+        Corpus.Lines("references"));
 
     [Fact]
     public void Parse_MutatedChallenges_AreRead() => Run(
@@ -87,10 +82,9 @@ public sealed class ParserFuzzTests
 
     private static void Run(int rounds, Action<string> parse, ErrorKind? kind, params string[] seeds)
     {
-        Mutations mutations = new([.. seeds.Select(Encoding.UTF8.GetBytes)]);
-        for (int i = 0; i < Mutations.Rounds(rounds); i++)
+        Mutations mutations = new([.. seeds.Select(Encoding.UTF8.GetBytes).Where(static seed => seed.Length > 0)]);
+        foreach (string text in seeds.Concat(Enumerable.Range(0, Mutations.Rounds(rounds)).Select(_ => Encoding.UTF8.GetString(mutations.Next()))))
         {
-            string text = Encoding.UTF8.GetString(mutations.Next());
             try
             {
                 parse(text);

@@ -89,17 +89,39 @@ public sealed partial class SecureRegistryTests : IAsyncLifetime
         Assert.Matches(Pulled(), _log.Text);
     }
 
+    [Fact]
+    public async Task PullAsync_TokenServer_IsAskedOnceWithTheCredentials()
+    {
+        await PushAsync($"{_directory}/registry");
+        using TokenServer tokens = new(_directory, Password);
+        await using LabRegistry registry = await LabRegistry.StartAsync($"{_directory}/registry", tokens.Configuration);
+        ImageReference reference = ImageReference.Parse($"{registry.Address}/app:1");
+        Task<Image> PullAsync(string? password) => _images!.PullAsync(
+            new PullRequest(reference, password is null ? null : new RegistryCredentials { Username = TokenServer.User, Password = password }), CancellationToken.None);
+
+        CridException anonymous = await Assert.ThrowsAsync<CridException>(() => PullAsync(null));
+        CridException wrong = await Assert.ThrowsAsync<CridException>(() => PullAsync("wrong"));
+        Image image = await PullAsync(Password);
+
+        Assert.Equal((ErrorKind.PermissionDenied, ErrorKind.PermissionDenied), (anonymous.Kind, wrong.Kind));
+        Assert.NotEmpty(image.Layers);
+        Assert.Equal(1, tokens.Tokens);
+        Assert.DoesNotContain(Password, _log.Text, StringComparison.Ordinal);
+    }
+
     private async Task<SecureRegistry> StartAsync(string tls = "", string auth = "")
     {
         string storage = $"{_directory}/registry";
-        await using (LabRegistry plain = await LabRegistry.StartAsync(storage))
-        {
-            await plain.PushAsync(TestImage.Busybox(), "app", "1");
-        }
-
+        await PushAsync(storage);
         Directory.CreateDirectory($"{_directory}/tls");
         await File.WriteAllTextAsync($"{_directory}/tls/htpasswd", "user:$2b$05$abcdefghijklmnopqrstuuVWu8RjbNovPZWAMRdd7iqaaG0mI53Uu\n");
         return await SecureRegistry.StartAsync(storage, $"{_directory}/tls", tls, auth);
+    }
+
+    private static async Task PushAsync(string storage)
+    {
+        await using LabRegistry plain = await LabRegistry.StartAsync(storage);
+        await plain.PushAsync(TestImage.Busybox(), "app", "1");
     }
 
     private Task<Image> PullAsync(SecureRegistry registry, RegistryCredentials? credentials = null) =>

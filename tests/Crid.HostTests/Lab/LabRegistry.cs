@@ -21,7 +21,9 @@ internal sealed class LabRegistry : IAsyncDisposable
     /// <summary>Host and port, the registry part of references.</summary>
     public string Address { get; }
 
-    public static async Task<LabRegistry> StartAsync(string directory)
+    /// <param name="directory">Takes what is pushed, and may have it from a registry before.</param>
+    /// <param name="auth">The table <c>auth</c> of the configuration.</param>
+    public static async Task<LabRegistry> StartAsync(string directory, string auth = "")
     {
         int port = FreePort();
         Directory.CreateDirectory(directory);
@@ -31,6 +33,7 @@ internal sealed class LabRegistry : IAsyncDisposable
             log: {level: warn, accesslog: {disabled: true}}
             storage: {filesystem: {rootdirectory: {{{directory}}}/data}, delete: {enabled: true}}
             http: {addr: "127.0.0.1:{{{port}}}", secret: tests}
+            {{{auth}}}
             """);
         LabRegistry registry = new(LabProcess.Start(Path.Combine(directory, "log"), "/usr/bin/docker-registry", "serve", config), port);
         await Eventually.TrueAsync(registry.IsUpAsync, "docker-registry answers");
@@ -82,7 +85,7 @@ internal sealed class LabRegistry : IAsyncDisposable
         try
         {
             using HttpResponseMessage response = await _client.GetAsync("v2/");
-            return response.IsSuccessStatusCode;
+            return response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.Unauthorized;
         }
         catch (HttpRequestException)
         {

@@ -46,7 +46,7 @@ public sealed class HostileLayerTests : IDisposable
     public async Task UnpackAsync_MutatedArchives_FailAsExpectedOrStayInside()
     {
         byte[][] seeds = [.. HostileLayers.Confined.Where(static seed => seed.Key != "deep-by-links").Select(static seed => seed.Value),
-            .. HostileLayers.Refused.Values.Select(static refused => refused.Archive).Where(static archive => archive.Length < 100_000)];
+            .. HostileLayers.Refused.Values.Select(static refused => refused.Archive).Where(static archive => archive.Length < 100_000), .. Corpus.Archives()];
         string[] codecs = [.. LayerCodec.Names];
         Mutations mutations = new(seeds);
         for (int i = 0; i < Mutations.Rounds(400); i++)
@@ -68,7 +68,7 @@ public sealed class HostileLayerTests : IDisposable
     [Fact]
     public void ReadNext_MutatedArchives_NeverFailUnexpectedly()
     {
-        byte[][] seeds = [.. HostileLayers.Confined.Values, .. HostileLayers.Refused.Values.Select(static refused => refused.Archive).Where(static archive => archive.Length < 100_000)];
+        byte[][] seeds = [.. HostileLayers.Confined.Values, .. HostileLayers.Refused.Values.Select(static refused => refused.Archive).Where(static archive => archive.Length < 100_000), .. Corpus.Archives()];
         Mutations mutations = new(seeds);
         for (int i = 0; i < Mutations.Rounds(5_000); i++)
         {
