@@ -4,9 +4,7 @@ namespace Crid.Linux;
 internal sealed class LegacyCgroupMeter : CgroupMeter
 {
     private readonly CgroupFile? _cpu;
-    private readonly CgroupFile? _memory;
-    private readonly CgroupFile? _memoryLimit;
-    private readonly CgroupFile? _memoryDetails;
+    private readonly CgroupMemoryFiles _memory;
     private readonly CgroupFile? _memoryAndSwap;
     private readonly CgroupFile? _memoryAndSwapLimit;
     private readonly CgroupFile? _tasks;
@@ -15,9 +13,8 @@ internal sealed class LegacyCgroupMeter : CgroupMeter
     {
         CgroupHierarchy? memory = layout.Find("memory");
         _cpu = Find(layout.Find("cpuacct"), path, "cpuacct.usage");
-        _memory = Find(memory, path, "memory.usage_in_bytes");
-        _memoryLimit = Find(memory, path, "memory.limit_in_bytes");
-        _memoryDetails = Find(memory, path, "memory.stat");
+        _memory = new CgroupMemoryFiles(
+            Find(memory, path, "memory.usage_in_bytes"), Find(memory, path, "memory.limit_in_bytes"), Find(memory, path, "memory.stat"), CgroupMemoryNames.Legacy);
         _memoryAndSwap = Find(memory, path, "memory.memsw.usage_in_bytes");
         _memoryAndSwapLimit = Find(memory, path, "memory.memsw.limit_in_bytes");
         _tasks = Find(layout.Find("pids"), path, "pids.current");
@@ -30,33 +27,13 @@ internal sealed class LegacyCgroupMeter : CgroupMeter
             return null;
         }
 
-        CgroupMemory? memory = ReadMemory(buffer);
+        CgroupMemory? memory = _memory.Read(buffer);
         return new CgroupReading
         {
             CpuNanoseconds = cpu,
             Memory = memory,
             Swap = memory is null ? null : ReadSwap(memory, buffer),
             Tasks = _tasks is null ? null : CgroupText.FindNumber(_tasks.Read(buffer)),
-        };
-    }
-
-    private CgroupMemory? ReadMemory(Span<byte> buffer)
-    {
-        if (_memory is null || _memoryDetails is null || CgroupText.FindNumber(_memory.Read(buffer)) is not ulong usage)
-        {
-            return null;
-        }
-
-        ulong? limit = _memoryLimit is null ? null : CgroupText.FindLimit(_memoryLimit.Read(buffer));
-        ReadOnlySpan<byte> details = _memoryDetails.Read(buffer);
-        return new CgroupMemory
-        {
-            Usage = usage,
-            Limit = limit,
-            InactiveFile = CgroupText.GetNumber(details, "total_inactive_file"u8),
-            Anonymous = CgroupText.GetNumber(details, "total_rss"u8),
-            PageFaults = CgroupText.GetNumber(details, "total_pgfault"u8),
-            MajorPageFaults = CgroupText.GetNumber(details, "total_pgmajfault"u8),
         };
     }
 

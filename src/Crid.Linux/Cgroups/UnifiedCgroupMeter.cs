@@ -6,9 +6,7 @@ internal sealed class UnifiedCgroupMeter : CgroupMeter
     private const ulong NanosecondsPerMicrosecond = 1000;
 
     private readonly CgroupFile? _cpu;
-    private readonly CgroupFile? _memory;
-    private readonly CgroupFile? _memoryLimit;
-    private readonly CgroupFile? _memoryDetails;
+    private readonly CgroupMemoryFiles _memory;
     private readonly CgroupFile? _swap;
     private readonly CgroupFile? _swapLimit;
     private readonly CgroupFile? _tasks;
@@ -20,9 +18,8 @@ internal sealed class UnifiedCgroupMeter : CgroupMeter
     {
         CgroupHierarchy tree = layout.Hierarchies[0];
         _cpu = Find(tree, path, "cpu.stat");
-        _memory = Find(tree, path, "memory.current");
-        _memoryLimit = Find(tree, path, "memory.max");
-        _memoryDetails = Find(tree, path, "memory.stat");
+        _memory = new CgroupMemoryFiles(
+            Find(tree, path, "memory.current"), Find(tree, path, "memory.max"), Find(tree, path, "memory.stat"), CgroupMemoryNames.Unified);
         _swap = Find(tree, path, "memory.swap.current");
         _swapLimit = Find(tree, path, "memory.swap.max");
         _tasks = Find(tree, path, "pids.current");
@@ -42,32 +39,12 @@ internal sealed class UnifiedCgroupMeter : CgroupMeter
         return new CgroupReading
         {
             CpuNanoseconds = CgroupText.GetNumber(cpu, "usage_usec"u8) * NanosecondsPerMicrosecond,
-            Memory = ReadMemory(buffer),
+            Memory = _memory.Read(buffer),
             Swap = ReadSwap(buffer),
             Tasks = _tasks is null ? null : CgroupText.FindNumber(_tasks.Read(buffer)),
             CpuPressure = ReadPressure(_cpuPressure, buffer),
             MemoryPressure = ReadPressure(_memoryPressure, buffer),
             IoPressure = ReadPressure(_ioPressure, buffer),
-        };
-    }
-
-    private CgroupMemory? ReadMemory(Span<byte> buffer)
-    {
-        if (_memory is null || _memoryDetails is null || CgroupText.FindNumber(_memory.Read(buffer)) is not ulong usage)
-        {
-            return null;
-        }
-
-        ulong? limit = _memoryLimit is null ? null : CgroupText.FindLimit(_memoryLimit.Read(buffer));
-        ReadOnlySpan<byte> details = _memoryDetails.Read(buffer);
-        return new CgroupMemory
-        {
-            Usage = usage,
-            Limit = limit,
-            InactiveFile = CgroupText.GetNumber(details, "inactive_file"u8),
-            Anonymous = CgroupText.GetNumber(details, "anon"u8),
-            PageFaults = CgroupText.GetNumber(details, "pgfault"u8),
-            MajorPageFaults = CgroupText.GetNumber(details, "pgmajfault"u8),
         };
     }
 
