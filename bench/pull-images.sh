@@ -25,23 +25,41 @@ push_pull_images() { # push_pull_images ROUNDS
   done
 }
 
-push_layers() { # push_layers NAME TAG DIRECTORY...: a layer for each directory
+# Images that ask for memory: window:1, a layer of 1 GB in a zstd frame with a window of 32 MiB, and layers:1, 100 layers that all come at once.
+push_memory_images() {
+  local layer window=$LAB/window layers=()
+  mkdir -p "$window/data"
+  for layer in $(seq 10); do
+    { head -c 30000000 /dev/urandom; yes "line $layer of much text" | head -c 70000000; } > "$window/data/file$layer"
+  done
+  COMPRESS="zstd -q -1 --long=25" push_layers window 1 "$window"
+  for layer in $(seq 100); do
+    layers+=("$LAB/layers/$layer")
+    mkdir -p "$LAB/layers/$layer/data$layer"
+    head -c 2000000 /dev/urandom > "$LAB/layers/$layer/data$layer/file"
+  done
+  push_layers layers 1 "${layers[@]}"
+}
+
+push_layers() { # push_layers NAME TAG DIRECTORY...: a layer for each directory; COMPRESS is a filter of gzip or zstd
+  local compress=${COMPRESS:-gzip -n -6} kind=gzip
+  case $compress in zstd*) kind=zstd ;; esac
   local name=$1 tag=$2 o=$LAB/oci-$1-$2 directory tarball diffs=() layers=(); shift 2
   local blobs=$o/blobs/sha256; mkdir -p "$blobs"
   for directory; do
     tarball=$o/layer.tar
     tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$directory" -cf "$tarball" .
     diffs+=("$(digest "$tarball")")
-    gzip -n -6 "$tarball"
-    layers+=("$(digest "$tarball.gz") $(stat -c %s "$tarball.gz")")
-    mv "$tarball.gz" "$blobs/$(digest "$tarball.gz")"
+    $compress < "$tarball" > "$tarball.z"
+    layers+=("$(digest "$tarball.z") $(stat -c %s "$tarball.z")")
+    mv "$tarball.z" "$blobs/$(digest "$tarball.z")"
   done
   printf '%s\n' "${diffs[@]}" | jq -Rnc '{architecture: "amd64", os: "linux", config: {Cmd: ["/bin/true"]}, rootfs: {type: "layers", diff_ids: [inputs | "sha256:" + .]}}' > "$o/config"
   local config config_size; config=$(digest "$o/config"); config_size=$(stat -c %s "$o/config"); mv "$o/config" "$blobs/$config"
-  printf '%s\n' "${layers[@]}" | jq -Rnc --arg c "sha256:$config" --argjson cs "$config_size" \
+  printf '%s\n' "${layers[@]}" | jq -Rnc --arg k "$kind" --arg c "sha256:$config" --argjson cs "$config_size" \
     '{schemaVersion: 2, mediaType: "application/vnd.oci.image.manifest.v1+json",
       config: {mediaType: "application/vnd.oci.image.config.v1+json", digest: $c, size: $cs},
-      layers: [inputs | split(" ") | {mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", digest: ("sha256:" + .[0]), size: (.[1] | tonumber)}]}' > "$o/manifest"
+      layers: [inputs | split(" ") | {mediaType: ("application/vnd.oci.image.layer.v1.tar+" + $k), digest: ("sha256:" + .[0]), size: (.[1] | tonumber)}]}' > "$o/manifest"
   local manifest size; manifest=$(digest "$o/manifest"); size=$(stat -c %s "$o/manifest"); mv "$o/manifest" "$blobs/$manifest"
   echo '{"imageLayoutVersion":"1.0.0"}' > "$o/oci-layout"
   jq -nc --arg d "sha256:$manifest" --argjson s "$size" \

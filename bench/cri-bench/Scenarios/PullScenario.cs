@@ -13,10 +13,9 @@ internal sealed class PullScenario : IScenario
 
     public async Task RunAsync(BenchOptions options, IReadOnlyList<Target> targets, Measurements measurements, CancellationToken cancellation)
     {
-        int rounds = Math.Min(MostRounds, options.Iterations);
         foreach (string name in options.PullImages)
         {
-            for (int round = 1; round <= rounds; round++)
+            for (int round = 1; round <= RoundsOf(name, options); round++)
             {
                 // Who comes second finds the registry's files in the page cache: each is second in turn.
                 foreach (Target target in round % 2 == 0 ? targets : targets.Reverse())
@@ -30,7 +29,7 @@ internal sealed class PullScenario : IScenario
         {
             foreach (string name in options.PullImages)
             {
-                for (int round = 1; round <= rounds; round++)
+                for (int round = 1; round <= RoundsOf(name, options); round++)
                 {
                     await target.Images.RemoveImageAsync(new RemoveImageRequest { Image = ImageOf(name, round) }, Target.Call(cancellation));
                 }
@@ -47,6 +46,9 @@ internal sealed class PullScenario : IScenario
         await measurements.TimeAsync(scenario, "time", target.Name, () => target.Images.PullImageAsync(request, Target.Call(cancellation)).ResponseAsync);
         measurements.Add(scenario, "peak RSS above idle", Units.Megabytes, target.Name, memory.MegabytesAboveStart);
     }
+
+    // An image without a number is there after the first round.
+    private static int RoundsOf(string name, BenchOptions options) => name.Contains("{round}", StringComparison.Ordinal) ? Math.Min(MostRounds, options.Iterations) : 1;
 
     private static ImageSpec ImageOf(string name, int round) =>
         new() { Image = name.Replace("{round}", round.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) };
