@@ -7,7 +7,7 @@ namespace Crid.HostTests;
 /// <summary>SELinux contexts of containers, as the kernel shows them.</summary>
 public sealed class SelinuxTests(PodFixture fixture) : IClassFixture<PodFixture>
 {
-    private const string Script = "cat /proc/self/attr/current; grep -E ' /(dev/shm)? ' /proc/self/mounts; echo done; sleep 1000";
+    private const string Script = "cat /proc/self/attr/current; echo; grep -E ' /(dev/shm)? ' /proc/self/mounts; echo done; sleep 1000";
 
     [Fact]
     public async Task RunPod_TwoPods_HaveContextsOfTheirOwnThatContainersShare()
