@@ -40,24 +40,31 @@ internal sealed class KeeperSupervisor : IAsyncDisposable
 
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
-        using PeriodicTimer timer = new(Interval, _time);
-        while (await timer.WaitForNextTickAsync(cancellationToken))
+        while (true)
         {
-            if (_keeper.IsConnected)
-            {
-                continue;
-            }
+            await _keeper.WaitUntilDisconnectedAsync(cancellationToken);
+            long lost = _time.GetTimestamp();
+            await StartAgainAsync(cancellationToken);
 
-            try
+            // One that does not stay is started once in a while; one that does has connected by then.
+            TimeSpan rest = Interval - _time.GetElapsedTime(lost);
+            await Task.Delay(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, _time, cancellationToken);
+        }
+    }
+
+    private async Task StartAgainAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await _launcher.EnsureAsync(cancellationToken))
             {
-                await _launcher.EnsureAsync(cancellationToken);
                 DaemonMetrics.KeeperStarts.Add(1);
                 DaemonLog.KeeperStarted(_logger);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                DaemonLog.KeeperNotStarted(_logger, exception);
-            }
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            DaemonLog.KeeperNotStarted(_logger, exception);
         }
     }
 }

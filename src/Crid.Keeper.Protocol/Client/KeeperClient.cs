@@ -20,6 +20,7 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
     private readonly HeldFiles _held = new();
     private readonly Lock _lock = new();
     private TaskCompletionSource<KeeperConnection> _connection = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _disconnected = Completed();
     private Task? _running;
     private KeeperConnection? _standing;
 
@@ -48,6 +49,15 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
             {
                 return _connection.Task.IsCompletedSuccessfully;
             }
+        }
+    }
+
+    /// <summary>Completes as soon as no connection stands, which may be now.</summary>
+    public Task WaitUntilDisconnectedAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return _disconnected.Task.WaitAsync(cancellationToken);
         }
     }
 
@@ -272,6 +282,7 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
             lock (_lock)
             {
                 _standing = connection;
+                _disconnected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _connection.TrySetResult(connection);
             }
         }
@@ -290,7 +301,15 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
             {
                 _standing = null;
                 _connection = new TaskCompletionSource<KeeperConnection>(TaskCreationOptions.RunContinuationsAsynchronously);
+                _disconnected.TrySetResult();
             }
         }
+    }
+
+    private static TaskCompletionSource Completed()
+    {
+        TaskCompletionSource completed = new();
+        completed.SetResult();
+        return completed;
     }
 }

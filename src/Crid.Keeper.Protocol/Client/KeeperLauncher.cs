@@ -15,13 +15,13 @@ public sealed class KeeperLauncher(string executable, CridDirectories directorie
 
     public string LogLevel { get; init; } = "information";
 
-    /// <summary>Starts a keeper unless one answers already; returns when its socket takes connections.</summary>
+    /// <summary>Starts a keeper unless one answers already, and says so; returns when its socket takes connections.</summary>
     /// <exception cref="CridException">Unavailable: it ended at once or does not listen in time.</exception>
-    public async Task EnsureAsync(CancellationToken cancellationToken)
+    public async Task<bool> EnsureAsync(CancellationToken cancellationToken)
     {
         if (IsListening())
         {
-            return;
+            return false;
         }
 
         using SafeFileHandle? log = LogPath is null ? null : Descriptor.OpenAppend(LogPath);
@@ -37,6 +37,7 @@ public sealed class KeeperLauncher(string executable, CridDirectories directorie
         try
         {
             await WaitUntilListeningAsync(keeper, cancellationToken);
+            return true;
         }
         finally
         {

@@ -256,8 +256,9 @@ internal sealed class LogFile : IDisposable
         {
             return Descriptor.OpenAppend(path);
         }
-        catch (LinuxException e) when (e.Errno == Tmds.Linux.LibC.ENOENT && Path.GetDirectoryName(path) is string directory && !Directory.Exists(directory))
+        catch (LinuxException e) when (e.Errno == Tmds.Linux.LibC.ENOENT && Path.GetDirectoryName(path) is string directory)
         {
+            // Another container's log may have made it by now.
             Directory.CreateDirectory(directory);
             return Descriptor.OpenAppend(path);
         }

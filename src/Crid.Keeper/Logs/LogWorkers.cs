@@ -6,16 +6,17 @@ namespace Crid.Keeper;
 
 /// <summary>
 /// Threads that may wait for a disk: they pump output into log files and do jobs for the control thread. When all of them are held up, as
-/// by file systems that hang, more are started, so that a stalled log stalls only its own container.
+/// by file systems that hang, more are started, so that a stalled log stalls only its own container. They end when they have nothing to do.
 /// </summary>
 internal sealed class LogWorkers : ITimed, IDisposable
 {
     private const ulong WakeUpToken = 0;
-    private const int MaximumThreads = 64;
+    private const int MaximumThreads = 512;
     private const int StallMilliseconds = 200;
     private const int ReadsPerTurn = 4;
     private const int ReadsPerDrain = 32;
     private const int DrainPatienceMilliseconds = 2000;
+    private const int SurplusMilliseconds = 10_000;
 
     private readonly ControlLoop _loop;
     private readonly ILogger _logger;
@@ -44,7 +45,7 @@ internal sealed class LogWorkers : ITimed, IDisposable
         _logger = logger;
         _epoll.Add(_wakeUp.Handle, WakeUpToken, Readiness.Readable);
         loop.AddTimed(this);
-        StartThreads();
+        StartThreads(minimumThreads);
     }
 
     /// <summary>Runs something that may wait for a disk.</summary>
@@ -105,7 +106,7 @@ internal sealed class LogWorkers : ITimed, IDisposable
     {
         _wakeUp.Reset();
         _stopping = false;
-        StartThreads();
+        StartThreads(_minimumThreads);
         if (!_jobs.IsEmpty)
         {
             _wakeUp.Signal();
@@ -145,45 +146,51 @@ internal sealed class LogWorkers : ITimed, IDisposable
         int turns = Volatile.Read(ref _turns);
         if (turns == _turnsSeen)
         {
-            StartThread();
+            // A file system that hangs holds up many in a row.
+            StartThreads(Math.Min(MaximumThreads, 2 * Volatile.Read(ref _threads)));
         }
 
         _turnsSeen = turns;
         return now + StallMilliseconds;
     }
 
-    private void StartThreads()
+    private void StartThreads(int count)
     {
-        while (Volatile.Read(ref _threads) < _minimumThreads)
+        while (Volatile.Read(ref _threads) < count)
         {
-            StartThread();
+            Interlocked.Increment(ref _threads);
+            new Thread(Run, maxStackSize: 128 << 10) { IsBackground = true, Name = _name }.Start();
         }
-    }
-
-    private void StartThread()
-    {
-        Interlocked.Increment(ref _threads);
-        new Thread(Run, maxStackSize: 128 << 10) { IsBackground = true, Name = _name }.Start();
     }
 
     private void Run()
     {
+        bool isCounted;
         using (LogBuffers buffers = new(_makeSpool))
         {
-            Work(buffers);
+            isCounted = Work(buffers);
         }
 
-        Interlocked.Decrement(ref _threads);
+        if (isCounted)
+        {
+            Interlocked.Decrement(ref _threads);
+        }
     }
 
-    private void Work(LogBuffers buffers)
+    /// <summary>Returns to end the thread: false where it has counted itself out as one too many.</summary>
+    private bool Work(LogBuffers buffers)
     {
         Span<ReadyEvent> one = stackalloc ReadyEvent[1];
         while (!_stopping)
         {
             Interlocked.Increment(ref _idle);
-            int count = _epoll.Wait(one, timeoutMilliseconds: -1);
+            int count = _epoll.Wait(one, Volatile.Read(ref _threads) > _minimumThreads ? SurplusMilliseconds : -1);
             BecomeBusy();
+            if (count == 0 && TryRetire())
+            {
+                return false;
+            }
+
             if (count > 0 && one[0].Token == WakeUpToken)
             {
                 RunJob(buffers);
@@ -195,6 +202,14 @@ internal sealed class LogWorkers : ITimed, IDisposable
 
             Interlocked.Increment(ref _turns);
         }
+
+        return true;
+    }
+
+    private bool TryRetire()
+    {
+        int threads = Volatile.Read(ref _threads);
+        return threads > _minimumThreads && Interlocked.CompareExchange(ref _threads, threads - 1, threads) == threads;
     }
 
     /// <summary>The last idle thread has the control thread look after a while whether any of them gets on.</summary>

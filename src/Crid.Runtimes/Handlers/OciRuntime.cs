@@ -84,8 +84,36 @@ internal sealed class OciRuntime : IOciRuntime
 
     public async Task DeleteAsync(ContainerId id, CancellationToken cancellationToken)
     {
-        await _program.ExecuteAsync($"delete container '{id.Short}'", ["delete", "--force", id.Value], default, cancellationToken);
+        try
+        {
+            await ExecuteDeleteAsync(id, cancellationToken);
+        }
+        catch (CridException) when (TryRestoreConfig(id))
+        {
+            await ExecuteDeleteAsync(id, cancellationToken);
+        }
+
         _processes.TryRemove(id, out _);
+    }
+
+    private Task ExecuteDeleteAsync(ContainerId id, CancellationToken cancellationToken) =>
+        _program.ExecuteAsync($"delete container '{id.Short}'", ["delete", "--force", id.Value], default, cancellationToken);
+
+    /// <summary>
+    /// A crun that is killed while it removes its state may leave the status without the copy of config.json beside it, and then refuses every
+    /// further delete. The bundle has the original.
+    /// </summary>
+    private bool TryRestoreConfig(ContainerId id)
+    {
+        string state = $"{_program.StateDirectory}/{id.Value}";
+        Bundle bundle = new(_services.Directories.Container(id));
+        if (!File.Exists($"{state}/status") || File.Exists($"{state}/config.json") || !File.Exists(bundle.ConfigPath))
+        {
+            return false;
+        }
+
+        File.Copy(bundle.ConfigPath, $"{state}/config.json");
+        return true;
     }
 
     public Task<ExecSyncResult> ExecSyncAsync(

@@ -15,16 +15,19 @@ internal sealed class RuntimeProgram
         _options = options;
         _programs = services.Programs;
         Driver = driver;
-        string root = options.Root ?? $"{services.Directories.Runtimes}/{options.Name}";
+        StateDirectory = options.Root ?? $"{services.Directories.Runtimes}/{options.Name}";
         _globalOptions =
         [
-            .. options.Options, "--root", root, "--log-format", "json", .. driver == CgroupDriver.Systemd ? (string[])["--systemd-cgroup"] : [],
+            .. options.Options, "--root", StateDirectory, "--log-format", "json", .. driver == CgroupDriver.Systemd ? (string[])["--systemd-cgroup"] : [],
         ];
     }
 
     public string Name => _options.Name;
 
     public CgroupDriver Driver { get; }
+
+    /// <summary>Where the runtime has a directory for each of its containers.</summary>
+    public string StateDirectory { get; }
 
     public HandlerRules Rules => _options.Rules;
 

@@ -11,7 +11,7 @@ internal sealed class ChaosContainer
 {
     private const int StopCode = 9;
     public const int KillCode = 137;
-    private const int StartErrorCode = 128;
+    private const string StartError = "StartError";
     private const int UnknownCode = 255;
 
     /// <summary>From a container's note of its exit code until crid, which waits for the keeper's word, has stored it, on a busy machine.</summary>
@@ -69,7 +69,7 @@ internal sealed class ChaosContainer
     /// </summary>
     private string? FindLogProblem(ContainerStatus status, ChaosMonkey monkey)
     {
-        if (status.ExitCode == StartErrorCode && LinesWritten == 0)
+        if (status.Reason == StartError && LinesWritten == 0)
         {
             return null; // What is logged is what a runtime's init says of its killed start.
         }
@@ -103,10 +103,10 @@ internal sealed class ChaosContainer
             (DateTime from, DateTime to) = note.Exists
                 ? (note.LastWriteTimeUtc, note.LastWriteTimeUtc + ExitTime)
                 : (_killedAt ?? TimeProvider.System.GetUtcNow().UtcDateTime, TimeProvider.System.GetUtcNow().UtcDateTime);
-            return monkey.NobodyKnew(from, to) ? null : $"somebody knew it at {from:HH:mm:ss.fff}";
+            return monkey.NobodyKnew(from, to) ? null : $"somebody knew it at {from:HH:mm:ss.fff}; {monkey.DescribeAbsences(from)}";
         }
 
-        if (status.ExitCode == StartErrorCode)
+        if (status.Reason == StartError)
         {
             return LinesWritten == 0 || monkey.HasKilled("start", status.Id) ? null : "it had started, and no start was killed";
         }

@@ -12,8 +12,7 @@ internal sealed partial class ChaosMonkey(CridDaemon daemon, ChaosOptions option
     private static readonly TimeSpan RestartDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>From a keeper's first answer until crid has found it and given back what it holds, on a busy machine.</summary>
-    private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ToldAround = TimeSpan.FromSeconds(20);
 
     private readonly Random _random = new(options.Seed);
     private readonly ConcurrentDictionary<string, int> _kills = [];
@@ -23,6 +22,7 @@ internal sealed partial class ChaosMonkey(CridDaemon daemon, ChaosOptions option
 
     public Absences CridAway { get; } = new();
 
+    /// <summary>From a keeper's end until crid has told the next one what it holds.</summary>
     public Absences KeeperAway { get; } = new();
 
     public int Kills => _kills.Values.Sum();
@@ -34,7 +34,11 @@ internal sealed partial class ChaosMonkey(CridDaemon daemon, ChaosOptions option
     /// what it held, crid was away too.
     /// </summary>
     public bool NobodyKnew(DateTime from, DateTime to) =>
-        KeeperAway.Touching(from, to).Any(absence => CridAway.Touching(absence.From, After(absence.To)).Count > 0);
+        KeeperAway.Touching(from, to).Any(absence => CridAway.Touching(absence.From, absence.To).Count > 0);
+
+    /// <summary>Who was away around a time.</summary>
+    public string DescribeAbsences(DateTime at) =>
+        $"the keeper was away {Describe(KeeperAway.Touching(at - ToldAround, at + ToldAround))}, crid {Describe(CridAway.Touching(at - ToldAround, at + ToldAround))}";
 
     /// <summary>Whether an OCI runtime was killed while it did this to a container.</summary>
     public bool HasKilled(string verb, string containerId) =>
@@ -125,7 +129,8 @@ internal sealed partial class ChaosMonkey(CridDaemon daemon, ChaosOptions option
     /// </summary>
     private static bool IsRuntime(LabProcessInfo process) => RuntimeCommand().IsMatch(process.CommandLine) && process.SharesMounts;
 
-    private static DateTime After(DateTime time) => time < DateTime.MaxValue - ReturnTime ? time + ReturnTime : time;
+    private static string Describe(IEnumerable<(DateTime From, DateTime To)> absences) =>
+        string.Join(", ", absences.Select(absence => $"{absence.From:HH:mm:ss.fff}-{absence.To:HH:mm:ss.fff}"));
 
     private void Count(string what) => _kills.AddOrUpdate(what, 1, (_, count) => count + 1);
 
@@ -159,7 +164,7 @@ internal sealed partial class ChaosMonkey(CridDaemon daemon, ChaosOptions option
                 KeeperAway.Begin();
                 _keeper = daemon.FindKeeper();
             }
-            else if (daemon.KeeperListens())
+            else if (daemon.KeeperListens() && await daemon.HasKeeperAsync())
             {
                 KeeperAway.End(asked);
             }

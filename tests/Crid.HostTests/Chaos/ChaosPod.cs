@@ -178,8 +178,9 @@ internal sealed class ChaosPod
             ExecSyncResponse response = await _daemon.Runtime.ExecSyncAsync(request, Deadline);
             _hasExecuted = true;
 
-            // crun becomes the command: who kills the one kills the other.
-            bool wasKilled = response.ExitCode == ChaosContainer.KillCode && _monkey.HasKilled("exec", container.Id);
+            // crun becomes the command: who kills the one kills the other. A container that ends takes its commands along.
+            bool wasKilled = response.ExitCode == ChaosContainer.KillCode
+                && (_monkey.HasKilled("exec", container.Id) || (await StatusAsync(container.Id)).State == ContainerState.ContainerExited);
             if (!wasKilled && (response.ExitCode, response.Stdout.ToStringUtf8(), response.Stderr.ToStringUtf8()) != (3, "out\n", "err\n"))
             {
                 Problems.Add($"container {container.Id}: exec gave {response}");

@@ -127,6 +127,26 @@ internal sealed class KeeperLab : IAsyncDisposable
         };
     }
 
+    /// <summary>Makes the request for a process that stands for a container where no OCI runtime is needed; <see cref="Begin"/> starts its script.</summary>
+    internal CreateRequest PrepareProcess(string id, string script)
+    {
+        string directory = BundleOf(id);
+        Directory.CreateDirectory($"{directory}/io");
+        return new CreateRequest
+        {
+            Id = id,
+            Command = [Busybox, "sh", "-c", $"exec 3<&0; {Busybox} sh -c 'read begin; {script}' <&3 3<&- & echo $! > {directory}/pid"],
+            BundleDirectory = directory,
+            PidFile = $"{directory}/pid",
+            IoDirectory = $"{directory}/io",
+            LogPath = LogOf(id),
+            Stdin = true,
+        };
+    }
+
+    /// <summary>Has the script begin of what <see cref="PrepareProcess"/> prepared, once it is created.</summary>
+    internal void Begin(string id) => File.WriteAllText($"{BundleOf(id)}/io/stdin", "\n");
+
     /// <summary>Creates and starts a container; its process may have ended when this returns.</summary>
     internal async Task<SpawnResult> RunAsync(CreateRequest request)
     {

@@ -79,6 +79,78 @@ public sealed partial class KeeperLogTests
     }
 
     [Fact]
+    public async Task LogsStall_MoreThanAFewThreadsHold_OthersGoOnAndExitsAreReported()
+    {
+        const int Stalled = 70;
+        await using KeeperLab lab = await KeeperLab.StartAsync();
+        List<SafeFileHandle> readers = [];
+        Directory.CreateDirectory($"{lab.Directories.Run}/logs");
+        for (int i = 0; i < Stalled; i++)
+        {
+            Descriptor.EnsureFifo(lab.LogOf($"stalled{i}"));
+            readers.Add(Descriptor.OpenFifoReader(lab.LogOf($"stalled{i}")));
+            await lab.Client.CreateAsync(lab.PrepareProcess($"stalled{i}", "while true; do echo line; done"), Token);
+            lab.Begin($"stalled{i}");
+        }
+
+        await Eventually.TrueAsync(() => CountThreads(lab) > Stalled, "each of these logs holds a thread");
+        await lab.Client.CreateAsync(lab.PrepareProcess("c1", $"busybox seq 1 {Count}; exit 5"), Token);
+        lab.Begin("c1");
+        ProcessExit exit = await lab.WaitForExitAsync("c1");
+        foreach (KeptProcess kept in (await lab.Client.ListAsync(Token)).Where(static kept => kept.Exit is null))
+        {
+            LabCleanup.Kill(kept.Pid);
+        }
+
+        await Eventually.TrueAsync(() => lab.Exits.Count == Stalled + 1, "all exits are reported");
+        readers.ForEach(static reader => reader.Dispose());
+        Assert.Equal(5, exit.ExitStatus);
+        Assert.Equal(Enumerable.Range(1, Count).Select(number => $"stdout F {number}"), lab.ReadLogLines("c1"));
+        await Eventually.TrueAsync(() => CountThreads(lab) < Stalled, "threads that have nothing to do any more have ended");
+    }
+
+    [Fact]
+    public async Task ManyContainers_BesideSomeThatNeverStopWriting_AllGetOn()
+    {
+        const int Containers = 1000;
+        const int Lines = 30;
+        await using KeeperLab lab = await KeeperLab.StartAsync();
+        string[] endless = ["endless0", "endless1", "endless2"];
+        foreach (string id in endless)
+        {
+            await lab.Client.CreateAsync(lab.PrepareProcess(id, "exec busybox yes") with { LogPath = "/dev/null" }, Token);
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, Containers).Select(i =>
+            lab.Client.CreateAsync(lab.PrepareProcess($"c{i}", $"for n in {string.Join(' ', Enumerable.Range(1, Lines))}; do echo $n; done; exit 6"), Token)));
+        Array.ForEach(endless, lab.Begin);
+        foreach (int i in Enumerable.Range(0, Containers))
+        {
+            lab.Begin($"c{i}");
+        }
+
+        for (int ended = Containers / 20; ended <= Containers; ended += Containers / 20)
+        {
+            await Eventually.TrueAsync(() => lab.Exits.Count >= ended, $"{ended} of {Containers} have ended");
+        }
+
+        foreach (int i in Enumerable.Range(0, Containers))
+        {
+            Assert.Equal(6, lab.Exits[$"c{i}"].ExitStatus);
+            Assert.Equal(Enumerable.Range(1, Lines).Select(static number => $"stdout F {number}"), lab.ReadLogLines($"c{i}"));
+        }
+
+        IEnumerable<KeptProcess> running = (await lab.Client.ListAsync(Token)).Where(static kept => kept.Exit is null);
+        Assert.Equal(endless, running.Select(static kept => kept.Id).Order(StringComparer.Ordinal));
+        foreach (KeptProcess kept in running)
+        {
+            LabCleanup.Kill(kept.Pid);
+        }
+
+        await Eventually.TrueAsync(() => endless.All(lab.Exits.ContainsKey), "the endless ones have ended");
+    }
+
+    [Fact]
     public async Task Rotation_WhileOutputRuns_LosesAndDoublesNothing()
     {
         await using KeeperLab lab = await KeeperLab.StartAsync();
@@ -107,6 +179,8 @@ public sealed partial class KeeperLogTests
         Assert.True(rotations > 3, $"only {rotations} rotations");
         Assert.Equal(Enumerable.Range(1, 20_000).Select(number => $"{number}"), lines);
     }
+
+    private static int CountThreads(KeeperLab lab) => Directory.GetDirectories($"/proc/{lab.Process.Pid}/task").Length;
 
     [GeneratedRegex(@"^stdout F \[crid: (?<lines>\d+) lines \(\d+ bytes\) are missing here: No space left on device\]$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Gap();

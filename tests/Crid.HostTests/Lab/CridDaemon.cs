@@ -152,6 +152,20 @@ internal sealed class CridDaemon : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether crid has connected to its keeper and told it what it holds.</summary>
+    public async Task<bool> HasKeeperAsync()
+    {
+        try
+        {
+            StatusResponse response = await Runtime.StatusAsync(new StatusRequest());
+            return response.Status.Conditions.Any(static condition => condition is { Type: "RuntimeReady", Status: true });
+        }
+        catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.Internal)
+        {
+            return false;
+        }
+    }
+
     public Task KillAsync() => _process!.KillAsync();
 
     public Task TerminateAsync() => _process!.TerminateAsync();

@@ -52,6 +52,22 @@ public sealed class KeeperClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task WaitUntilDisconnected_KeeperGoes_CompletesUntilTheNextConnects()
+    {
+        Assert.True(_client.WaitUntilDisconnectedAsync(Token).IsCompletedSuccessfully);
+        await ConnectAsync();
+        Task disconnected = _client.WaitUntilDisconnectedAsync(Token);
+        Assert.False(disconnected.IsCompleted);
+
+        _keeper.Disconnect();
+        await disconnected;
+        await _keeper.WelcomeAsync();
+        await _client.ConnectAsync(Token);
+
+        Assert.False(_client.WaitUntilDisconnectedAsync(Token).IsCompleted);
+    }
+
+    [Fact]
     public async Task CreateAsync_LongCommandLine_ArrivesWhole()
     {
         await ConnectAsync();

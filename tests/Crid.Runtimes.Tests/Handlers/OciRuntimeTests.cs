@@ -68,6 +68,36 @@ public sealed class OciRuntimeTests : IDisposable
     }
 
     [Fact]
+    public async Task DeleteAsync_ADeleteWasKilledHalfWay_GetsItsConfigBack()
+    {
+        using OciRuntimes runtimes = await _fixture.OpenAsync();
+        await runtimes.Get("oci").CreateAsync(_fixture.Creation, CancellationToken.None);
+        string state = $"{_fixture.Directories.Runtimes}/oci/{TestRequests.Container.Value}";
+        Directory.CreateDirectory(state);
+        await File.WriteAllTextAsync($"{state}/status", "{}", TestContext.Current.CancellationToken);
+        _fixture.Programs.OnRun = _ => File.Exists($"{state}/config.json") ? new ProgramResult(0, [], []) : FakePrograms.Failure("error loading config.json");
+
+        await runtimes.Get("oci").DeleteAsync(TestRequests.Container, CancellationToken.None);
+
+        Assert.Equal(
+            await File.ReadAllTextAsync($"{_fixture.Creation.BundleDirectory}/config.json", TestContext.Current.CancellationToken),
+            await File.ReadAllTextAsync($"{state}/config.json", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task DeleteAsync_RuntimeFailsForAnotherReason_IsToldOnce()
+    {
+        using OciRuntimes runtimes = await _fixture.OpenAsync();
+        _fixture.Programs.Requests.Clear();
+        _fixture.Programs.OnRun = static _ => FakePrograms.Failure("device or resource busy");
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => runtimes.Get("oci").DeleteAsync(TestRequests.Container, CancellationToken.None));
+
+        Assert.EndsWith("device or resource busy", exception.Message, StringComparison.Ordinal);
+        Assert.Single(_fixture.Programs.Requests);
+    }
+
+    [Fact]
     public async Task CreateAsync_KeeperAway_CleansUpAndSaysSo()
     {
         using OciRuntimes runtimes = await _fixture.OpenAsync();
