@@ -39,7 +39,8 @@ internal sealed class TraceExporter : IAsyncDisposable
         _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { Timeout = SendTimeout };
         _listener = new ActivityListener
         {
-            ShouldListenTo = static source => source == CridTelemetry.Activities,
+            // By its name: the source tells its listeners of itself while it is being made.
+            ShouldListenTo = static source => source.Name == CridTelemetry.Name,
             Sample = (ref ActivityCreationOptions<ActivityContext> options) => Sample(options.Parent, samplingPercent),
             ActivityStopped = Enqueue,
         };
