@@ -22,7 +22,7 @@ public class LogLineBenchmarks
     [Benchmark]
     public int Format()
     {
-        LineFormatter formatter = new("stdout"u8);
+        LineFormatter formatter = new(OutputKind.Stdout);
         formatter.SetTime(DateTimeOffset.UnixEpoch);
         return formatter.Format(_input, _output, LongestLine, out _);
     }
