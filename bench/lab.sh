@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced. A place of its own for measurements: a network namespace, a registry in it, CNI configurations and a small image.
 # LAB: directory for everything; LAB_NETNS: name of the network namespace.
-LAB=${LAB:-/tmp/cri-bench-lab}
+LAB=${LAB:-/tmp/cri-lab} # short: the sockets of terminals lie below it
 LAB_NETNS=${LAB_NETNS:-cribench}
 LAB_REGISTRY=127.0.0.1:5000
 

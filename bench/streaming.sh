@@ -15,7 +15,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 
-D=$(mktemp -d /tmp/crid-streaming-XXXXXX)
+D=$(mktemp -d /tmp/cs-XXXXXX)
 mkdir -p "$D/cni" "$D/root/bin" "$D/root/etc" "$D/root/srv" "$D/blobs"
 cp "$(command -v busybox)" "$D/root/bin/busybox"
 for applet in sh cat sleep true httpd dd; do ln -s busybox "$D/root/bin/$applet"; done
