@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
 
 namespace Crid.Cli;
 
@@ -42,12 +41,13 @@ public static class CliCommands
 
     private static async Task<int> ReportErrorsAsync(ParseResult parsed, string first, TextWriter error)
     {
-        foreach (ParseError problem in parsed.Errors)
+        Command command = parsed.CommandResult.Command;
+        bool unknownCommand = command is RootCommand && !first.StartsWith('-');
+        foreach (string problem in unknownCommand ? [$"there is no command '{first}'"] : parsed.Errors.Select(static problem => problem.Message))
         {
-            await error.WriteLineAsync($"crid: {problem.Message}");
+            await error.WriteLineAsync($"crid: {problem}");
         }
 
-        Command command = parsed.CommandResult.Command;
         string help = command is RootCommand ? "crid --help" : $"crid {command.Name} --help";
         await error.WriteLineAsync(first.StartsWith('-') ? $"Options come after the command; see {help}" : $"See {help}");
         return ExitCodes.Usage;

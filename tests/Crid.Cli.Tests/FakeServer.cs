@@ -152,6 +152,11 @@ internal sealed class FakeServer : IAsyncDisposable
         public override Task<PullImageResponse> PullImage(PullImageRequest request, ServerCallContext context)
         {
             state.Note("PullImage", request);
+            if (state.PullError is { } problem)
+            {
+                throw new RpcException(new Status(StatusCode.Unavailable, problem));
+            }
+
             state.Images.Add(FakeState.Image.Id);
             return Task.FromResult(new PullImageResponse { ImageRef = FakeState.Image.Id });
         }

@@ -26,6 +26,9 @@ internal sealed class FakeState
     /// <summary>StartContainer fails with this.</summary>
     public string? StartError { get; set; }
 
+    /// <summary>PullImage fails with this.</summary>
+    public string? PullError { get; set; }
+
     public IEnumerable<string> Calls => _calls.Select(call => call.Name);
 
     public void Note(string name, IMessage request) => _calls.Enqueue((name, request));

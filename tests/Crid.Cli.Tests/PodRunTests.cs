@@ -45,6 +45,26 @@ public sealed class PodRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Execute_PullFailsForAnImageThatIsHere_NamesTheWayOut()
+    {
+        await using FakeServer server = await FakeServer.StartAsync();
+        server.State.PullError = "connection refused";
+        server.State.Images.Add("docker.io/library/busybox:1");
+        PodManifest pod = NewPod();
+        pod = pod with { Containers = [pod.Containers[0] with { PullPolicy = PullPolicy.Always }] };
+
+        CliException missing = await FailsAsync<CliException>();
+        server.State.Images.Clear();
+        RpcException error = await FailsAsync<RpcException>();
+
+        Assert.Equal("connection refused; an image of this name is here, which the pull policy IfNotPresent would use", missing.Message);
+        Assert.Equal("connection refused", error.Status.Detail);
+
+        Task<TError> FailsAsync<TError>()
+            where TError : Exception => Assert.ThrowsAsync<TError>(() => RunAsync(server, pod, Foreground));
+    }
+
+    [Fact]
     public async Task Execute_InitContainerFails_DoesNotStartTheContainers()
     {
         await using FakeServer server = await FakeServer.StartAsync();

@@ -15,7 +15,7 @@ internal sealed class ImagePull(VerbContext context, PullDisplay display, AuthCo
     {
         if (!ImageReference.TryParse(name, out ImageReference? parsed))
         {
-            throw CliException.Usage($"'{name}' is not an image reference");
+            throw CliException.Usage(name.StartsWith('-') ? $"there is no option '{name}'" : $"'{name}' is not an image reference");
         }
 
         string reference = parsed!.ToString();

@@ -73,8 +73,25 @@ internal sealed class PodRun(VerbContext context, PodManifest pod, RunMode mode)
             throw new CliException($"image '{name}' is not here, and it must not be pulled");
         }
 
-        image ??= await FindImageAsync(await pull.PullAsync(name, cancellation), cancellation);
+        image ??= await FindImageAsync(await PullAsync(name, policy, pull, cancellation), cancellation);
         return image ?? throw new CliException($"image '{name}' was removed while it was pulled");
+    }
+
+    private async Task<string> PullAsync(string name, PullPolicy policy, ImagePull pull, CancellationToken cancellation)
+    {
+        try
+        {
+            return await pull.PullAsync(name, cancellation);
+        }
+        catch (RpcException error) when (policy == PullPolicy.Always && error.StatusCode != StatusCode.Cancelled)
+        {
+            if (await FindImageAsync(name, cancellation) is null)
+            {
+                throw;
+            }
+
+            throw new CliException($"{error.Status.Detail}; an image of this name is here, which the pull policy IfNotPresent would use");
+        }
     }
 
     private Image ImageOf(string name) => _images[ImageNames.Normalise(name)];
