@@ -53,7 +53,7 @@ public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IImag
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
         ILogger logger = loggers.CreateLogger("Crid.Images");
-        LayerStore layers = await LayerStore.OpenAsync(directories, database, logger, time);
+        LayerStore layers = await LayerStore.OpenAsync(directories, database, options.LayerGrace, logger, time);
         ImageCatalog catalog = await ImageCatalog.OpenAsync(database, layers, time);
         LayerHolders holders = new(
             await OverlaySnapshots.OpenAsync(directories, database, layers, catalog), await ImageVolumes.OpenAsync(directories, database, layers, catalog));
@@ -78,7 +78,9 @@ public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IImag
         if (await _catalog.RemoveAsync(idOrReference) is { } image)
         {
             ImagesLog.Removed(_logger, image.Id.Value);
-            await _layers.CollectAsync();
+
+            // kubelet removes images when space runs out: what waits for a retry must not hold on to it.
+            await _layers.CollectAllAsync();
         }
     }
 
@@ -147,6 +149,11 @@ public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IImag
             work.Succeed();
             return image;
         }
+        catch (Exception exception) when (LayerFailure.IsOfSpace(exception))
+        {
+            await _layers.CollectAllAsync();
+            throw new CridException(ErrorKind.ResourceExhausted, $"pull '{request.Reference}': {exception.Message}", exception);
+        }
         catch (CridException exception)
         {
             throw CridException.Wrap($"pull '{request.Reference}'", exception);
@@ -155,8 +162,6 @@ public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IImag
         {
             _running.TryRemove(tracker, out _);
             ImagesMetrics.PullsInFlight.Add(-1);
-
-            // A pull that failed after some of its layers leaves none that nobody needs.
             await _layers.CollectAsync();
         }
     }

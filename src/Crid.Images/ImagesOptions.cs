@@ -19,6 +19,9 @@ public sealed record ImagesOptions
 
     public UnpackLimits Limits { get; init; } = new();
 
+    /// <summary>How long finished layers of a pull that was interrupted or failed are kept for the next one; zero to remove them at once.</summary>
+    public TimeSpan LayerGrace { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Layers that are downloaded and unpacked at the same time, over all pulls. Each costs about 3 MB of buffers.</summary>
     public int ConcurrentLayers { get; init; } = 4;
 }

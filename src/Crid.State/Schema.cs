@@ -7,7 +7,7 @@ namespace Crid.State;
 /// <summary>The versions of the schema: each migration leads from the one before to the next.</summary>
 internal static class Schema
 {
-    private static readonly string[] Migrations = [ImagesMigration.Sql, PodsMigration.Sql, ImageVolumesMigration.Sql, ArtifactsMigration.Sql];
+    private static readonly string[] Migrations = [ImagesMigration.Sql, PodsMigration.Sql, ImageVolumesMigration.Sql, ArtifactsMigration.Sql, WaitingLayersMigration.Sql];
 
     public static int Version => Migrations.Length;
 

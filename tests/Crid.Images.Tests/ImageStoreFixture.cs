@@ -20,19 +20,22 @@ internal sealed class ImageStoreFixture : IAsyncDisposable
 
     public ImagesOptions Options { get; init; } = new();
 
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public ImageService Images { get; private set; } = null!;
 
     public string Root => _root;
 
-    public static Task<ImageStoreFixture> StartAsync(ImagesOptions? options = null) => StartAsync(_ => options ?? new ImagesOptions());
+    public static Task<ImageStoreFixture> StartAsync(ImagesOptions? options = null, TimeProvider? time = null) => StartAsync(_ => options ?? new ImagesOptions(), time);
 
     /// <summary>Starts with options that name files below the fixture's root.</summary>
-    public static async Task<ImageStoreFixture> StartAsync(Func<string, ImagesOptions> options)
+    public static async Task<ImageStoreFixture> StartAsync(Func<string, ImagesOptions> options, TimeProvider? time = null)
     {
         string root = Directory.CreateTempSubdirectory("crid-images-").FullName;
         ImageStoreFixture fixture = new(root)
         {
             Options = options(root) with { Registry = new RegistryOptions { CertsDirectory = "/nonexistent", RetryDelay = TimeSpan.FromMilliseconds(1) } },
+            Time = time ?? TimeProvider.System,
         };
         await fixture.RestartAsync();
         return fixture;
@@ -45,7 +48,7 @@ internal sealed class ImageStoreFixture : IAsyncDisposable
         Directory.CreateDirectory(Directories.Root);
         _database = Database.Open(Directories.Database);
         ImagesOptions options = registry is null ? Options : Options with { Registry = registry };
-        Images = await ImageService.OpenAsync(Directories, _database, options, NullLoggerFactory.Instance, TimeProvider.System);
+        Images = await ImageService.OpenAsync(Directories, _database, options, NullLoggerFactory.Instance, Time);
     }
 
     public ImageReference Reference(string name) => ImageReference.Parse($"{Registry.Address}/{name}");
@@ -65,16 +68,19 @@ internal sealed class ImageStoreFixture : IAsyncDisposable
         DirectoryTree.Remove(_root);
     }
 
-    private async Task CloseAsync()
+    /// <summary>Closes the store, as the end of a process would.</summary>
+    public async Task CloseAsync()
     {
         if (Images is not null)
         {
             await Images.DisposeAsync();
+            Images = null!;
         }
 
         if (_database is not null)
         {
             await _database.DisposeAsync();
+            _database = null;
         }
     }
 }

@@ -20,7 +20,7 @@ public sealed class LayerStoreTests : IDisposable
         CridDirectories directories = new($"{_root}/lib", $"{_root}/run");
         Directory.CreateDirectory(directories.Root);
         await using Database database = Database.Open(directories.Database);
-        using LayerStore store = await LayerStore.OpenAsync(directories, database, NullLogger.Instance, TimeProvider.System);
+        using LayerStore store = await LayerStore.OpenAsync(directories, database, TimeSpan.Zero, NullLogger.Instance, TimeProvider.System);
         (long firstNumber, string firstDirectory) = store.Reserve();
         (long secondNumber, string secondDirectory) = store.Reserve();
 
@@ -44,7 +44,7 @@ public sealed class LayerStoreTests : IDisposable
         CridDirectories directories = new($"{_root}/lib", $"{_root}/run");
         Directory.CreateDirectory(directories.Root);
         Database database = Database.Open(directories.Database);
-        using LayerStore store = await LayerStore.OpenAsync(directories, database, NullLogger.Instance, TimeProvider.System);
+        using LayerStore store = await LayerStore.OpenAsync(directories, database, TimeSpan.Zero, NullLogger.Instance, TimeProvider.System);
         (long number, string directory) = store.Reserve();
         Layer layer = await store.CommitAsync(number, directory, Key, Content);
         store.Release([layer]);

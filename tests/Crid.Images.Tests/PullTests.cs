@@ -10,6 +10,8 @@ public sealed class PullTests
     private static readonly byte[] Base = new TarBuilder().AddDirectory("etc").AddFile("etc/name", "base").AddDirectory("bin").AddFile("bin/true", "x", mode: 0x1ED).Build();
     private static readonly byte[] Top = new TarBuilder().AddDirectory("etc").AddFile("etc/name", "top").Build();
 
+    private static readonly ImagesOptions WithoutGrace = new() { LayerGrace = TimeSpan.Zero };
+
     [Fact]
     public async Task PullAsync_Tag_UnpacksLayersAndRecordsNames()
     {
@@ -139,9 +141,9 @@ public sealed class PullTests
     }
 
     [Fact]
-    public async Task PullAsync_Cancelled_LeavesNothing()
+    public async Task PullAsync_CancelledWithoutGrace_LeavesNothing()
     {
-        await using ImageStoreFixture store = await ImageStoreFixture.StartAsync();
+        await using ImageStoreFixture store = await ImageStoreFixture.StartAsync(WithoutGrace);
         TestImage pushed = TestImage.Create(Base, Top);
         store.Registry.Add("app", "1", pushed);
         TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -223,9 +225,9 @@ public sealed class PullTests
     }
 
     [Fact]
-    public async Task PullAsync_DamagedLayer_FailsAndLeavesNothing()
+    public async Task PullAsync_DamagedLayerWithoutGrace_FailsAndLeavesNothing()
     {
-        await using ImageStoreFixture store = await ImageStoreFixture.StartAsync();
+        await using ImageStoreFixture store = await ImageStoreFixture.StartAsync(WithoutGrace);
         TestImage pushed = TestImage.Create(Base, Top);
         store.Registry.Add("app", "1", pushed);
         BlobDigest top = BlobDigest.Of(TestImage.Compress(Top));

@@ -172,6 +172,12 @@ internal static class OptionSchema
             static section => section.PreloadDirectory,
             static (section, value) => section with { PreloadDirectory = value })
         .Key(
+            "layer_grace",
+            OptionTypes.Duration,
+            "How long the finished layers of an interrupted or failed pull are kept for the next one. The removal of an image and a full disk remove them at once.",
+            static section => section.LayerGrace,
+            static (section, value) => section with { LayerGrace = value })
+        .Key(
             "signature_policy",
             OptionTypes.OptionalPath,
             "A policy.json as containers-policy.json(5) describes it: which images have to be signed, by which keys. Empty: any image is accepted.",

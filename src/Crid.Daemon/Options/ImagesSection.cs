@@ -9,6 +9,8 @@ internal sealed record ImagesSection
 
     public string PreloadDirectory { get; init; } = "";
 
+    public TimeSpan LayerGrace { get; init; } = TimeSpan.FromHours(1);
+
     public string SignaturePolicy { get; init; } = "";
 
     public string SignaturePolicyDirectory { get; init; } = "";

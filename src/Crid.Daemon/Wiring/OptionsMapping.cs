@@ -13,6 +13,7 @@ internal static class OptionsMapping
     public static ImagesOptions ToImagesOptions(this CridOptions options) => new()
     {
         ConcurrentLayers = options.Images.ConcurrentLayers,
+        LayerGrace = options.Images.LayerGrace,
         SignaturePolicy = options.Images.SignaturePolicy,
         SignaturePolicyDirectory = options.Images.SignaturePolicyDirectory,
         PinnedImages = options.Images.Pinned,

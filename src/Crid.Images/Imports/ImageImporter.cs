@@ -27,9 +27,18 @@ internal sealed class ImageImporter(
 
             return await ImportArchiveAsync(path, pin, cancellationToken);
         }
+        catch (Exception exception) when (LayerFailure.IsOfSpace(exception))
+        {
+            await store.CollectAllAsync();
+            throw new CridException(ErrorKind.ResourceExhausted, $"import '{path}': {exception.Message}", exception);
+        }
         catch (CridException exception)
         {
             throw CridException.Wrap($"import '{path}'", exception);
+        }
+        finally
+        {
+            await store.CollectAsync();
         }
     }
 
@@ -49,7 +58,6 @@ internal sealed class ImageImporter(
         finally
         {
             store.RemoveTree(directory);
-            await store.CollectAsync();
         }
     }
 

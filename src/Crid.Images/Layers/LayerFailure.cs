@@ -22,6 +22,15 @@ internal static class LayerFailure
         return new CridException(kind, $"write '{Format(path.Bytes)}': {exception.Message}", exception);
     }
 
+    /// <summary>True where the disk is full, or a limit of what an image may take is reached: the same pull will hardly come further now.</summary>
+    public static bool IsOfSpace(Exception exception) => exception switch
+    {
+        CridException { Kind: ErrorKind.ResourceExhausted } => true,
+        LinuxException { Errno: int errno } when OfSpace.Contains(errno) => true,
+        IOException { HResult: int errno } when OfSpace.Contains(errno) => true,
+        _ => exception.InnerException is { } inner && IsOfSpace(inner),
+    };
+
     /// <summary>A name for a message: bounded, without control characters.</summary>
     public static string Format(ReadOnlySpan<byte> name)
     {

@@ -89,7 +89,7 @@ internal sealed class ImageCatalog
             StoredImage image = ImageRows.Make(content.Id, (content.Config, content.Manifest), layers, all, pin || (existing?.Image.Pinned ?? false));
             DateTimeOffset now = _time.GetUtcNow();
             await _database.WriteAsync(Durability.Power, connection => ImageRows.Upsert(connection, image, now));
-            _layers.Hold(layers);
+            _layers.HoldForImage(layers);
             _state = _state.With(image);
             _layers.Release(existing?.Layers ?? []);
             return image.Image;

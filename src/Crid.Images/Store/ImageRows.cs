@@ -55,6 +55,7 @@ internal static class ImageRows
             Execute(connection, "INSERT INTO image_layers (image_id, position, layer) VALUES ($1, $2, $3)", id, (long)i, image.Layers[i].Number);
         }
 
+        Execute(connection, "UPDATE layers SET waiting_since = NULL WHERE number IN (SELECT layer FROM image_layers WHERE image_id = $1)", id);
         foreach (ImageReference name in image.Image.Tags.Concat(image.Image.Digests))
         {
             Execute(connection, "INSERT OR REPLACE INTO image_names (name, image_id) VALUES ($1, $2)", name.ToString(), id);

@@ -38,4 +38,7 @@ internal static partial class ImagesLog
 
     [LoggerMessage(2010, LogLevel.Information, "layers are unpacked with {Gzip} for gzip and {Zstd} for zstd")]
     public static partial void Decoders(ILogger logger, string gzip, string zstd);
+
+    [LoggerMessage(2011, LogLevel.Error, "remove layers that no image has come to need; that is tried again later")]
+    public static partial void CollectionFailed(ILogger logger, Exception exception);
 }

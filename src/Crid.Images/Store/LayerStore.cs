@@ -9,10 +9,12 @@ namespace Crid.Images;
 
 /// <summary>
 /// The layers on disk. A layer either is complete and durable and has a row, or does not exist. It stays as long as somebody holds it: an image, a
-/// snapshot, or an operation under way.
+/// snapshot, or an operation under way; and for a while when the pull that brought it ended before its image was whole.
 /// </summary>
 internal sealed class LayerStore : IDisposable
 {
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMinutes(10);
+
     private readonly CridDirectories _directories;
     private readonly Database _database;
     private readonly ILogger _logger;
@@ -22,26 +24,34 @@ internal sealed class LayerStore : IDisposable
     private readonly SemaphoreSlim _collecting = new(1, 1);
     private readonly KeyedLock<string> _committing = new();
     private readonly LateRemovals _removals;
+    private readonly WaitingLayers _waiting;
+    private readonly TimeProvider _time;
     private long _lastNumber;
 
-    private LayerStore(CridDirectories directories, Database database, ILogger logger, TimeProvider time)
+    private LayerStore(CridDirectories directories, Database database, TimeSpan grace, ILogger logger, TimeProvider time)
     {
         _removals = new LateRemovals(RemoveTree, time);
+        _waiting = new WaitingLayers(grace, time, () => _ = CollectExpiredAsync());
+        _time = time;
         _directories = directories;
         _database = database;
         _logger = logger;
     }
 
     /// <summary>Reads the rows and removes what operations that never finished left on disk.</summary>
-    public static async Task<LayerStore> OpenAsync(CridDirectories directories, Database database, ILogger logger, TimeProvider time)
+    /// <param name="directories">Where the layers are.</param>
+    /// <param name="database">Where their rows are.</param>
+    /// <param name="grace">How long a finished layer waits for an image that has it.</param>
+    /// <param name="logger">Hears of what is removed.</param>
+    /// <param name="time">The clock.</param>
+    public static async Task<LayerStore> OpenAsync(CridDirectories directories, Database database, TimeSpan grace, ILogger logger, TimeProvider time)
     {
-        LayerStore store = new(directories, database, logger, time);
+        LayerStore store = new(directories, database, grace, logger, time);
         Directory.CreateDirectory(directories.Layers);
         Directory.CreateDirectory(directories.Temporary);
-        foreach (Layer layer in await database.ReadAsync(LayerRows.Read))
+        foreach ((Layer layer, DateTimeOffset? waitingSince) in await database.ReadAsync(LayerRows.Read))
         {
-            store._byKey.Add(layer.Key, layer);
-            store._lastNumber = Math.Max(store._lastNumber, layer.Number);
+            store.Restore(layer, waitingSince);
         }
 
         store.RemoveLeftovers();
@@ -104,6 +114,13 @@ internal sealed class LayerStore : IDisposable
         }
     }
 
+    /// <summary>Holds the layers of an image. From now on they go with the last image that has them.</summary>
+    public void HoldForImage(IReadOnlyCollection<Layer> layers)
+    {
+        Hold(layers);
+        _waiting.Remove(layers);
+    }
+
     public void Release(IEnumerable<Layer> layers)
     {
         lock (_lock)
@@ -146,10 +163,12 @@ internal sealed class LayerStore : IDisposable
         }
 
         Layer layer = new(number, key, content.DiffId, content.Bytes, content.Inodes);
+        DateTimeOffset finished;
         try
         {
             PutInPlace(directory, GetPath(number));
-            await _database.WriteAsync(Durability.Power, connection => LayerRows.Insert(connection, layer));
+            finished = _time.GetUtcNow();
+            await _database.WriteAsync(Durability.Power, connection => LayerRows.Insert(connection, layer, finished));
         }
         catch
         {
@@ -157,6 +176,7 @@ internal sealed class LayerStore : IDisposable
             throw;
         }
 
+        _waiting.Add(number, finished);
         lock (_lock)
         {
             _byKey.Add(key, layer);
@@ -172,6 +192,7 @@ internal sealed class LayerStore : IDisposable
         using IDisposable committing = await _committing.AcquireAsync(layer.Key);
         Layer condemned = layer with { Key = LayerKey.ForNobody(layer.Number) };
         await _database.WriteAsync(Durability.Power, connection => LayerRows.SetKey(connection, condemned));
+        _waiting.Remove([layer]);
         lock (_lock)
         {
             if (_byKey.Remove(layer.Key))
@@ -181,19 +202,38 @@ internal sealed class LayerStore : IDisposable
         }
     }
 
-    /// <summary>Removes the layers that nobody holds.</summary>
-    public async Task CollectAsync()
+    /// <summary>Removes the layers that nobody holds, but for those that are kept for the retry of a pull.</summary>
+    public Task CollectAsync() => CollectAsync(_waiting.Keeps);
+
+    /// <summary>Removes all layers that nobody holds: their space is needed more than the time that fetching them again would take.</summary>
+    public Task CollectAllAsync() => CollectAsync(static _ => false);
+
+    /// <summary>Removes a directory; a failure is logged and tried again later, at the latest at the next start.</summary>
+    public void RemoveTree(string path)
+    {
+        try
+        {
+            DirectoryTree.Remove(path);
+        }
+        catch (LinuxException exception)
+        {
+            ImagesLog.RemovalFailed(_logger, exception, path);
+            _removals.Add(path);
+        }
+    }
+
+    public void Dispose()
+    {
+        _waiting.Dispose();
+        _removals.Dispose();
+    }
+
+    private async Task CollectAsync(Predicate<Layer> isKept)
     {
         await _collecting.WaitAsync();
         try
         {
-            List<Layer> unused;
-            lock (_lock)
-            {
-                unused = [.. _byKey.Values.Where(layer => !_holds.ContainsKey(layer.Number))];
-                unused.ForEach(layer => _byKey.Remove(layer.Key));
-            }
-
+            List<Layer> unused = TakeUnused(isKept);
             if (unused.Count == 0)
             {
                 return;
@@ -215,6 +255,7 @@ internal sealed class LayerStore : IDisposable
                 throw;
             }
 
+            _waiting.Remove(unused);
             await Task.Run(() => unused.ForEach(layer => RemoveTree(GetPath(layer.Number))));
         }
         finally
@@ -223,21 +264,41 @@ internal sealed class LayerStore : IDisposable
         }
     }
 
-    /// <summary>Removes a directory; a failure is logged and tried again later, at the latest at the next start.</summary>
-    public void RemoveTree(string path)
+    // Takes them out of what pulls find, and sets the timer for those that are kept.
+    private List<Layer> TakeUnused(Predicate<Layer> isKept)
     {
-        try
+        lock (_lock)
         {
-            DirectoryTree.Remove(path);
-        }
-        catch (LinuxException exception)
-        {
-            ImagesLog.RemovalFailed(_logger, exception, path);
-            _removals.Add(path);
+            ILookup<bool, Layer> unheld = _byKey.Values.Where(layer => !_holds.ContainsKey(layer.Number)).ToLookup(layer => isKept(layer));
+            List<Layer> unused = [.. unheld[false]];
+            unused.ForEach(layer => _byKey.Remove(layer.Key));
+            _waiting.Watch([.. unheld[true]]);
+            return unused;
         }
     }
 
-    public void Dispose() => _removals.Dispose();
+    private async Task CollectExpiredAsync()
+    {
+        try
+        {
+            await CollectAsync();
+        }
+        catch (Exception exception)
+        {
+            ImagesLog.CollectionFailed(_logger, exception);
+            _waiting.WakeAfter(PauseAfterFailure);
+        }
+    }
+
+    private void Restore(Layer layer, DateTimeOffset? waitingSince)
+    {
+        _byKey.Add(layer.Key, layer);
+        _lastNumber = Math.Max(_lastNumber, layer.Number);
+        if (waitingSince is { } since)
+        {
+            _waiting.Add(layer.Number, since);
+        }
+    }
 
     private Layer? FindAndHold(string key)
     {

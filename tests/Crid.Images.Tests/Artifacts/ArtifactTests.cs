@@ -148,9 +148,9 @@ public sealed class ArtifactTests
     [Theory]
     [InlineData("damaged")]
     [InlineData("contents")]
-    public async Task PullAsync_DamagedBlob_FailsAndLeavesNothing(string content)
+    public async Task PullAsync_DamagedBlobWithoutGrace_FailsAndLeavesNothing(string content)
     {
-        await using ImageStoreFixture store = await ImageStoreFixture.StartAsync();
+        await using ImageStoreFixture store = await ImageStoreFixture.StartAsync(new ImagesOptions { LayerGrace = TimeSpan.Zero });
         store.Registry.Add("model", "1", TestImage.CreateArtifact(Type, TestImage.TitledBlob("good", "good"), TestImage.TitledBlob("bad", "content")));
         store.Registry.Corrupt(BlobDigest.Of("content"u8), Encoding.UTF8.GetBytes(content));
 
