@@ -29,6 +29,7 @@ public sealed class BandwidthQuantityTests
     [InlineData("ten")]
     [InlineData("1E")]
     [InlineData("1e500")]
+    [InlineData("1000000000000000P")]
     public void Parse_NotARateOrOutOfRange_ThrowsInvalidArgument(string text)
     {
         CridException exception = Assert.Throws<CridException>(() => BandwidthQuantity.Parse("rate", text));

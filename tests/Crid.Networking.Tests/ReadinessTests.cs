@@ -43,6 +43,45 @@ public sealed class ReadinessTests
     }
 
     [Fact]
+    public async Task Refresh_FileReplacedWhileItIsLoaded_TheNewOneCounts()
+    {
+        using NetworkLab lab = new();
+        bool isReplaced = false;
+        lab.Fake.Answer = call =>
+        {
+            if (call is { Command: "VERSION", Plugin: "portmap" } && !isReplaced)
+            {
+                isReplaced = true;
+                lab.Configure("10-pods.conflist", NetworkLab.Chain.Replace("pods", "late", StringComparison.Ordinal));
+            }
+
+            return null;
+        };
+
+        await lab.Network.StartAsync(CancellationToken.None);
+
+        Assert.True(isReplaced);
+        await WaitAsync(async () => await NetworkOfANewPodAsync(lab) == "late");
+    }
+
+    [Fact]
+    public async Task Refresh_ManyChangesOneAfterTheOther_TheLastOneCounts()
+    {
+        using NetworkLab lab = new();
+        await lab.Network.StartAsync(CancellationToken.None);
+
+        for (int i = 0; i < 200; i++)
+        {
+            lab.Configure("10-pods.conflist", i % 3 == 0 ? "{" : NetworkLab.Chain.Replace("pods", $"pods-{i}", StringComparison.Ordinal));
+            lab.Configure($"20-{i % 7}.conflist", NetworkLab.Chain.Replace("pods", $"other-{i}", StringComparison.Ordinal));
+        }
+
+        lab.Configure("10-pods.conflist", NetworkLab.Chain.Replace("pods", "last", StringComparison.Ordinal));
+
+        await WaitAsync(async () => await NetworkOfANewPodAsync(lab) == "last");
+    }
+
+    [Fact]
     public async Task GetStatus_ConfigurationDirectoryDeletedAndMadeAgain_FollowsBoth()
     {
         using NetworkLab lab = new();
@@ -142,10 +181,18 @@ public sealed class ReadinessTests
         Assert.Equal(isValid ? cidr : "", lab.Network.PodCidr);
     }
 
-    private static async Task WaitAsync(Func<bool> condition)
+    private static async Task<string> NetworkOfANewPodAsync(NetworkLab lab)
+    {
+        await lab.Network.AttachAsync(NetworkLab.Request(), CancellationToken.None);
+        return lab.Input("ADD bridge")["name"]!.GetValue<string>();
+    }
+
+    private static Task WaitAsync(Func<bool> condition) => WaitAsync(() => Task.FromResult(condition()));
+
+    private static async Task WaitAsync(Func<Task<bool>> condition)
     {
         using CancellationTokenSource timeout = new(TimeSpan.FromSeconds(10));
-        while (!condition())
+        while (!await condition())
         {
             await Task.Delay(5, timeout.Token);
         }

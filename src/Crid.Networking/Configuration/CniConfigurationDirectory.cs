@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Crid.Core;
 using Microsoft.Extensions.Logging;
 
@@ -35,9 +34,10 @@ internal sealed class CniConfigurationDirectory(string directory, int maximum, C
     /// <summary>Loads anew if anything changed. Calls must not overlap.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
+        // Taken before anything is read: what changes while it is read differs the next time.
         string[] files = ListFiles();
-        string fingerprint = ComputeFingerprint(files);
-        if (Networks.Count > 0 && fingerprint == _fingerprint)
+        string configuration = StampConfiguration(files);
+        if (Networks.Count > 0 && configuration + StampPrograms(StampOf) == _fingerprint)
         {
             return;
         }
@@ -63,8 +63,7 @@ internal sealed class CniConfigurationDirectory(string directory, int maximum, C
             : problems.Count > 0 ? $"no usable CNI configuration in {directory}: {string.Join("; ", problems)}"
             : $"no CNI configuration (*.conflist, *.conf, *.json) in {directory}");
 
-        // Taken again, because the programs that count are known only now.
-        _fingerprint = ComputeFingerprint(files);
+        _fingerprint = configuration + StampPrograms(program => _versions.GetValueOrDefault(program).Stamp);
     }
 
     private async Task<CniNetwork?> TryLoadAsync(
@@ -134,31 +133,19 @@ internal sealed class CniConfigurationDirectory(string directory, int maximum, C
             ? [.. Directory.GetFiles(directory).Where(file => Extensions.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal)]
             : [];
 
-    private string ComputeFingerprint(string[] files)
+    /// <summary>The files of networks, and those of the folders that may extend one.</summary>
+    private string StampConfiguration(string[] files)
     {
-        StringBuilder text = new();
-        foreach (string file in files)
-        {
-            text.Append(file).Append(StampOf(file)).Append('\n');
-        }
+        string[] folders = Directory.Exists(directory) ? Directory.GetDirectories(directory) : [];
+        IEnumerable<string> additional = folders.SelectMany(static folder => Directory.GetFiles(folder, "*.conf")).Order(StringComparer.Ordinal);
+        return string.Concat(files.Concat(additional).Select(static file => $"{file}{StampOf(file)}\n"));
+    }
 
-        foreach (CniNetwork network in Networks)
-        {
-            string folder = Path.Combine(directory, network.Name);
-            string[] additional = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.conf") : [];
-            foreach (string file in additional.Order(StringComparer.Ordinal))
-            {
-                text.Append(file).Append(StampOf(file)).Append('\n');
-            }
-
-            foreach (CniPlugin plugin in network.Plugins)
-            {
-                string program = runner.FindProgram(plugin.Type) ?? "";
-                text.Append(program).Append(program.Length > 0 ? StampOf(program) : "").Append('\n');
-            }
-        }
-
-        return text.ToString();
+    /// <summary>The programs of the networks that are in use.</summary>
+    private string StampPrograms(Func<string, string?> stampOf)
+    {
+        IEnumerable<string> programs = Networks.SelectMany(static network => network.Plugins).Select(plugin => runner.FindProgram(plugin.Type) ?? "");
+        return string.Concat(programs.Select(program => $"{program}{(program.Length > 0 ? stampOf(program) : "")}\n"));
     }
 
     private static string StampOf(string path)

@@ -21,8 +21,8 @@ internal static class BandwidthQuantity
         (string suffix, decimal factor) = Suffixes.First(candidate => text.EndsWith(candidate.Suffix, StringComparison.Ordinal));
         const NumberStyles Styles = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign | NumberStyles.AllowExponent;
         if (decimal.TryParse(text.AsSpan(0, text.Length - suffix.Length), Styles, CultureInfo.InvariantCulture, out decimal number)
-            && number is >= 0 and <= Maximum
-            && number * factor is >= Minimum and <= Maximum)
+            && number >= Minimum / factor
+            && number <= Maximum / factor)
         {
             return (long)(number * factor);
         }
