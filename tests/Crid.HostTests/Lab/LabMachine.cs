@@ -11,6 +11,9 @@ internal static class LabMachine
 
     public static string RuntimePath { get; } = Runtime == "crun" ? "/usr/bin/crun" : "/usr/sbin/runc";
 
+    /// <summary>Whether the kernel tells the exit status of a process that somebody else has reaped: a keeper is told so what ended under the one before.</summary>
+    public static bool TellsExitsOfOrphans { get; } = Environment.OSVersion.Version >= new Version(6, 15);
+
     public static bool UsesSystemd => CgroupDriver == "systemd";
 
     /// <summary>A cgroup parent below which tests/host-lab.sh clears up, in the form that the driver takes.</summary>
