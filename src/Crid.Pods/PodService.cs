@@ -24,6 +24,7 @@ public sealed class PodService : IAsyncDisposable
         ReleaseContainer release = new(context);
         RemoveContainer removeContainer = new(context, kill, release);
         StartContainer startContainer = new(context);
+        UpdateContainerResources updateResources = new(context);
         StopSandbox stopSandbox = new(context, parts, kill);
         RemoveSandbox removeSandbox = new(context, parts, stopSandbox, removeContainer);
         Sandboxes = new Sandboxes(
@@ -42,14 +43,14 @@ public sealed class PodService : IAsyncDisposable
             Exec = new ExecInContainer(context),
             Attach = new AttachToContainer(context),
             ReopenLog = new ReopenContainerLog(context),
-            UpdateResources = new UpdateContainerResources(context),
+            UpdateResources = updateResources,
         };
 
         RecoveryFindings findings = new(context.Logger);
         Recovery = new Recovery(
             context,
             boot,
-            new RecoverContainers(context, _exits, startContainer, removeContainer, findings),
+            new RecoverContainers(context, _exits, startContainer, updateResources, removeContainer, findings),
             new RecoverSandboxes(context, parts, _infraWatch, removeSandbox, findings),
             new RemoveOrphans(context, release, findings),
             findings);

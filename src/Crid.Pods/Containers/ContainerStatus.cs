@@ -49,6 +49,9 @@ public sealed record ContainerStatus
     /// <summary>Resources as last set.</summary>
     public ResourcesSpec? Resources { get; init; }
 
+    /// <summary>What an update that is under way makes of the resources; null while none is. A start after a crash takes it back.</summary>
+    public ResourcesSpec? Updating { get; init; }
+
     /// <summary>The OCI runtime has made the process, which may have ended meanwhile.</summary>
     internal ContainerStatus WithProcess(CreatedContainer created) => this with
     {

@@ -5,6 +5,12 @@ namespace Crid.Pods;
 /// <summary>Applies an update of resources: what it does not set stays as it is.</summary>
 internal static class ResourcesMerge
 {
+    private const long Unlimited = -1;
+
+    // What the kernel has where nothing is set.
+    private const long DefaultShares = 1024;
+    private const long DefaultPeriod = 100_000;
+
     public static ResourcesSpec Apply(ResourcesSpec before, ResourcesSpec update) => new()
     {
         CpuPeriod = Pick(before.CpuPeriod, update.CpuPeriod),
@@ -12,16 +18,29 @@ internal static class ResourcesMerge
         CpuShares = Pick(before.CpuShares, update.CpuShares),
         MemoryLimitInBytes = Pick(before.MemoryLimitInBytes, update.MemoryLimitInBytes),
         MemorySwapLimitInBytes = Pick(before.MemorySwapLimitInBytes, update.MemorySwapLimitInBytes),
-        OomScoreAdj = Pick(before.OomScoreAdj, update.OomScoreAdj),
+
+        // The processes that run have it from their start, and may have changed it since.
+        OomScoreAdj = before.OomScoreAdj,
         CpusetCpus = update.CpusetCpus.Length > 0 ? update.CpusetCpus : before.CpusetCpus,
         CpusetMems = update.CpusetMems.Length > 0 ? update.CpusetMems : before.CpusetMems,
-        HugepageLimits =
-        [
-            .. before.HugepageLimits.Where(old => !update.HugepageLimits.Any(limit => limit.PageSize == old.PageSize)),
-            .. update.HugepageLimits,
-        ],
+        HugepageLimits = before.HugepageLimits,
         Unified = Overlay(before.Unified, update.Unified),
     };
+
+    /// <summary>The update that takes another one back: what was not set before gets the kernel's default.</summary>
+    /// <remarks>No OCI runtime empties a cpuset or unified keys; such a change, from nothing, stays in the kernel.</remarks>
+    public static ResourcesSpec Revert(ResourcesSpec before, ResourcesSpec after) => before with
+    {
+        CpuPeriod = Former(before.CpuPeriod, after.CpuPeriod, DefaultPeriod),
+        CpuQuota = Former(before.CpuQuota, after.CpuQuota, Unlimited),
+        CpuShares = Former(before.CpuShares, after.CpuShares, DefaultShares),
+        MemoryLimitInBytes = Former(before.MemoryLimitInBytes, after.MemoryLimitInBytes, Unlimited),
+        MemorySwapLimitInBytes = before.MemoryLimitInBytes == 0
+            ? Former(before.MemorySwapLimitInBytes, after.MemoryLimitInBytes | after.MemorySwapLimitInBytes, Unlimited)
+            : before.MemorySwapLimitInBytes,
+    };
+
+    private static long Former(long before, long after, long none) => before == 0 && after != 0 ? none : before;
 
     private static long Pick(long before, long update) => update != 0 ? update : before;
 

@@ -6,7 +6,12 @@ namespace Crid.Pods;
 
 /// <summary>Brings each container's record in line with what became of it while nobody looked.</summary>
 internal sealed class RecoverContainers(
-    PodsContext context, ContainerExits exits, StartContainer startContainer, RemoveContainer removeContainer, RecoveryFindings findings)
+    PodsContext context,
+    ContainerExits exits,
+    StartContainer startContainer,
+    UpdateContainerResources updateResources,
+    RemoveContainer removeContainer,
+    RecoveryFindings findings)
 {
     // Each calls the OCI runtime: some at a time, not all, not one after another.
     private const int Parallelism = 8;
@@ -17,7 +22,7 @@ internal sealed class RecoverContainers(
     /// <param name="isSameBoot">False where processes and mounts of the rows are gone with another boot.</param>
     public async Task AdoptAsync(IReadOnlyDictionary<string, KeptProcess> kept, bool isSameBoot, CancellationToken cancellationToken)
     {
-        List<Container> unstarted = [];
+        List<Container> alive = [];
         foreach (Container container in context.Containers.All.ToList())
         {
             if (!isSameBoot)
@@ -29,13 +34,16 @@ internal sealed class RecoverContainers(
             {
                 _broken.Add((container, await context.ContainerLocks.AcquireAsync(container.Id, cancellationToken)));
             }
-            else if (await AdoptAsync(container, kept.GetValueOrDefault(container.Id.Value), isSameBoot) && container.Intent == Intent.Start)
+            else if (await AdoptAsync(container, kept.GetValueOrDefault(container.Id.Value), isSameBoot))
             {
-                unstarted.Add(container);
+                alive.Add(container);
             }
         }
 
-        await ForEachAsync(unstarted, container => $"start of container '{container.Id}'", FinishStartAsync, cancellationToken);
+        List<Container> unstarted = alive.FindAll(static container => container.Intent == Intent.Start);
+        await ForEachAsync(unstarted, static container => $"start of container '{container.Id}'", FinishStartAsync, cancellationToken);
+        List<Container> updating = alive.FindAll(static container => container.Status.Updating is not null);
+        await ForEachAsync(updating, static container => $"resources of container '{container.Id}'", TakeBackUpdateAsync, cancellationToken);
     }
 
     /// <summary>Removes the containers whose creation or removal was cut short.</summary>
@@ -127,6 +135,12 @@ internal sealed class RecoverContainers(
         }
 
         await startContainer.RecordStartedAsync(container.Id);
+        findings.CountRepaired();
+    }
+
+    private async Task TakeBackUpdateAsync(Container container, CancellationToken cancellationToken)
+    {
+        await updateResources.RevertAsync(container.Id, cancellationToken);
         findings.CountRepaired();
     }
 

@@ -89,8 +89,9 @@ internal static class ResourceLimits
             throw CridException.InvalidArgument($"the limit of memory and swap, {swap} bytes, is below that of memory, {limit} bytes");
         }
 
-        // Without a word about swap the container gets none; where swap can't be limited the kernel has no file for it.
-        long? swapLimit = !host.SwapController ? null : swap != 0 ? swap : limit > 0 ? limit : null;
+        // Without a word about swap the container gets none, or without limit where its memory has none: that of cgroup v1 includes the memory.
+        // Where swap can't be limited the kernel has no file for it.
+        long? swapLimit = !host.SwapController ? null : swap != 0 ? swap : limit != 0 ? limit : null;
         return limit == 0 && swapLimit is null ? null : new OciMemory { Limit = limit != 0 ? limit : null, Swap = swapLimit };
     }
 }

@@ -157,7 +157,7 @@ public sealed class ContainerCallsTests
     }
 
     [Fact]
-    public async Task UpdateResourcesAsync_RowCantBeWritten_RestoresTheLimits()
+    public async Task UpdateResourcesAsync_RowCantBeWritten_ChangesNothing()
     {
         await using Lab lab = await Lab.OpenAsync();
         ContainerId id = await lab.RunContainerAsync(container: Lab.ContainerSpec() with { Resources = new ResourcesSpec { CpuShares = 512 } });
@@ -166,8 +166,35 @@ public sealed class ContainerCallsTests
         await Assert.ThrowsAsync<FakeFaultException>(() =>
             lab.Containers.UpdateResourcesAsync(id.Value, new ResourcesSpec { CpuShares = 1024 }, CancellationToken.None));
 
-        Assert.Equal([1024, 512], lab.Runtimes.Default.Updates.Select(resources => resources.CpuShares));
+        Assert.Empty(lab.Runtimes.Default.Updates);
         Assert.Equal(512, lab.StatusOf(id).Resources?.CpuShares);
+    }
+
+    [Fact]
+    public async Task UpdateResourcesAsync_HugePages_AreRefusedUnlessTheyAreTheSame()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ResourcesSpec resources = new() { CpuShares = 512, HugepageLimits = [new HugepageLimitSpec("2MB", 4 << 20), new HugepageLimitSpec("1GB", 0)] };
+        ContainerId id = await lab.RunContainerAsync(container: Lab.ContainerSpec() with { Resources = resources });
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => lab.Containers.UpdateResourcesAsync(
+            id.Value, new ResourcesSpec { HugepageLimits = [new HugepageLimitSpec("2MB", 8 << 20)] }, CancellationToken.None));
+        await lab.Containers.UpdateResourcesAsync(id.Value, resources with { CpuShares = 1024 }, CancellationToken.None);
+
+        Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
+        Assert.Equal(1024, Assert.Single(lab.Runtimes.Default.Updates).CpuShares);
+        Assert.Equal(resources.HugepageLimits, lab.StatusOf(id).Resources?.HugepageLimits);
+    }
+
+    [Fact]
+    public async Task UpdateResourcesAsync_OomScore_StaysWhatTheProcessesWereStartedWith()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync(container: Lab.ContainerSpec() with { Resources = new ResourcesSpec { OomScoreAdj = 900 } });
+
+        await lab.Containers.UpdateResourcesAsync(id.Value, new ResourcesSpec { OomScoreAdj = 500, CpuShares = 1024 }, CancellationToken.None);
+
+        Assert.Equal((900, 1024), (lab.StatusOf(id).Resources!.OomScoreAdj, lab.StatusOf(id).Resources!.CpuShares));
     }
 
     [Fact]

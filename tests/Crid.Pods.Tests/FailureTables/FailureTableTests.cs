@@ -91,7 +91,67 @@ public sealed class FailureTableTests
                 await RemoveAndUseNamesAgainAsync(lab, id);
             });
 
-        Assert.Equal(2, steps);
+        Assert.Equal(3, steps);
+    }
+
+    [Theory]
+    [InlineData(FaultKind.FailBefore)]
+    [InlineData(FaultKind.FailAfter)]
+    public async Task UpdateContainerResources_LimitsThatWereNotThere_AreGoneAgain(FaultKind kind)
+    {
+        await FailEachStepAsync(
+            kind,
+            lab => lab.RunContainerAsync(),
+            (lab, id) => lab.Containers.UpdateResourcesAsync(id.Value, After with { CpuQuota = 50_000 }, CancellationToken.None),
+            (lab, id) =>
+            {
+                Assert.Equal(0, lab.StatusOf(id).Resources?.MemoryLimitInBytes ?? 0);
+                ResourcesSpec limits = lab.Machine.Limits.GetValueOrDefault(id, new ResourcesSpec());
+                Assert.Contains((limits.CpuShares, limits.CpuQuota, limits.MemoryLimitInBytes), ((long, long, long)[])[(0, 0, 0), (1024, -1, -1)]);
+                return Task.CompletedTask;
+            });
+    }
+
+    [Theory]
+    [InlineData(FaultKind.FailBefore)]
+    [InlineData(FaultKind.FailAfter)]
+    public async Task ReopenContainerLog_AnyStepFails_TheNextCallReopensIt(FaultKind kind)
+    {
+        int steps = await FailEachStepAsync(
+            kind,
+            lab => lab.RunContainerAsync(),
+            (lab, id) => lab.Containers.ReopenLogAsync(id.Value, CancellationToken.None),
+            async (lab, id) =>
+            {
+                Assert.Equal(ContainerState.Running, lab.StatusOf(id).State);
+                await lab.Containers.ReopenLogAsync(id.Value, CancellationToken.None);
+                await RemoveAndUseNamesAgainAsync(lab, id);
+            });
+
+        Assert.Equal(1, steps);
+    }
+
+    [Theory]
+    [InlineData(FaultKind.FailBefore, "ExecSync")]
+    [InlineData(FaultKind.FailAfter, "ExecSync")]
+    [InlineData(FaultKind.FailBefore, "Exec")]
+    [InlineData(FaultKind.FailAfter, "Exec")]
+    [InlineData(FaultKind.FailBefore, "Attach")]
+    [InlineData(FaultKind.FailAfter, "Attach")]
+    public async Task CommandOrClient_AnyStepFails_TheContainerRunsOnAndTheNextCallWorks(FaultKind kind, string call)
+    {
+        int steps = await FailEachStepAsync(
+            kind,
+            lab => lab.RunContainerAsync(),
+            (lab, id) => CallAsync(lab, id, call),
+            async (lab, id) =>
+            {
+                Assert.Equal(ContainerState.Running, lab.StatusOf(id).State);
+                await CallAsync(lab, id, call);
+                await RemoveAndUseNamesAgainAsync(lab, id);
+            });
+
+        Assert.Equal(1, steps);
     }
 
     [Theory]
@@ -163,6 +223,14 @@ public sealed class FailureTableTests
             await check(lab, id);
         }
     }
+
+    private static Task CallAsync(Lab lab, ContainerId id, string call) => call switch
+    {
+        "ExecSync" => lab.Containers.ExecSyncAsync(id.Value, ["true"], timeout: null, CancellationToken.None),
+        "Exec" => lab.Containers.ExecAsync(id.Value, ["true"], terminal: false, new ProcessStreams(), CancellationToken.None),
+        "Attach" => lab.Containers.AttachAsync(id.Value, new ProcessStreams(), CancellationToken.None),
+        _ => throw new ArgumentOutOfRangeException(nameof(call), call, message: null),
+    };
 
     private static SandboxId SandboxOf(Lab lab, ContainerId id) => lab.Containers.Get(id.Value).SandboxId;
 

@@ -92,5 +92,12 @@ internal sealed class FakeRuntime(Incarnation life, string handler) : IOciRuntim
         life.StepAsync("attach", () => { }, cancellationToken);
 
     public Task UpdateAsync(ContainerId id, ResourcesSpec resources, CancellationToken cancellationToken) =>
-        life.StepAsync("update", () => Updates.Add(resources), cancellationToken);
+        life.StepAsync(
+        "update",
+        () =>
+        {
+            Updates.Add(resources);
+            _machine.Limits[id] = resources;
+        },
+        cancellationToken);
 }

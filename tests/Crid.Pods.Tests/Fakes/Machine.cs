@@ -1,5 +1,6 @@
 using Crid.Core;
 using Crid.Keeper.Protocol;
+using Crid.Runtimes;
 
 namespace Crid.Pods.Tests;
 
@@ -44,6 +45,9 @@ public sealed class Machine
 
     /// <summary>Containers whose program was started.</summary>
     public HashSet<ContainerId> Started { get; } = [];
+
+    /// <summary>The limits that the kernel was given by updates.</summary>
+    internal Dictionary<ContainerId, ResourcesSpec> Limits { get; } = [];
 
     public HashSet<string> OutOfMemory { get; } = [];
 

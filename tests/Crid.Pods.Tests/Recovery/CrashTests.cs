@@ -140,6 +140,75 @@ public sealed class CrashTests
             leastSteps: 10);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(512)]
+    public async Task Crash_InUpdateContainerResources_KernelAndStatusAgree(long sharesBefore)
+    {
+        ResourcesSpec before = new() { CpuShares = sharesBefore, MemoryLimitInBytes = sharesBefore << 20 };
+        ResourcesSpec after = new() { CpuShares = 1024 + sharesBefore, MemoryLimitInBytes = 1L << 40 };
+        await ForEachStepAsync(
+            (lab, id) => lab.Containers.UpdateResourcesAsync(id.Value, after, CancellationToken.None),
+            prepare: lab => lab.RunContainerAsync(container: Lab.ContainerSpec() with { Resources = before }),
+            async (lab, id) =>
+            {
+                ResourcesSpec shown = lab.StatusOf(id).Resources!;
+                ResourcesSpec limits = lab.Machine.Limits.GetValueOrDefault(id, before);
+                Assert.Equal(shown.CpuShares, limits.CpuShares == 1024 && sharesBefore == 0 && shown.CpuShares == 0 ? 0 : limits.CpuShares);
+                Assert.Equal(shown.MemoryLimitInBytes, Math.Max(limits.MemoryLimitInBytes, 0));
+                Assert.Null(lab.StatusOf(id).Updating);
+                await lab.Containers.UpdateResourcesAsync(id.Value, after, CancellationToken.None);
+                Assert.Equal(after.CpuShares, lab.Machine.Limits[id].CpuShares);
+            },
+            leastSteps: 3);
+    }
+
+    [Fact]
+    public async Task Crash_InUpdateSandboxResources_TheFormerOrTheNewOnesStand()
+    {
+        ResourcesSpec before = new() { CpuShares = 512 };
+        ResourcesSpec after = new() { CpuShares = 1024 };
+        await ForEachStepAsync(
+            (lab, _) => lab.Sandboxes.UpdateResourcesAsync(OnlySandbox(lab).Value, null, after, CancellationToken.None),
+            prepare: lab => lab.RunContainerAsync(Lab.SandboxSpec() with { Resources = before }),
+            async (lab, _) =>
+            {
+                Assert.Contains(lab.Sandboxes.Get(OnlySandbox(lab).Value).Status.Resources, (ResourcesSpec[])[before, after]);
+                await lab.Sandboxes.UpdateResourcesAsync(OnlySandbox(lab).Value, null, after, CancellationToken.None);
+                Assert.Equal(after, lab.Sandboxes.Get(OnlySandbox(lab).Value).Status.Resources);
+            },
+            leastSteps: 1);
+    }
+
+    [Theory]
+    [InlineData("ReopenLog")]
+    [InlineData("ExecSync")]
+    [InlineData("Exec")]
+    [InlineData("Attach")]
+    public async Task Crash_InACallOnARunningContainer_ItRunsOnAndTheCallWorksAgain(string call)
+    {
+        await ForEachStepAsync(
+            (lab, id) => CallAsync(lab, id, call),
+            prepare: lab => lab.RunContainerAsync(),
+            async (lab, id) =>
+            {
+                Assert.Equal(ContainerState.Running, lab.StatusOf(id).State);
+                await CallAsync(lab, id, call);
+                await lab.Sandboxes.RemoveAsync(OnlySandbox(lab).Value, CancellationToken.None);
+                Assert.Empty(lab.Machine.Leftovers);
+            },
+            leastSteps: 1);
+    }
+
+    private static Task CallAsync(Lab lab, ContainerId id, string call) => call switch
+    {
+        "ReopenLog" => lab.Containers.ReopenLogAsync(id.Value, CancellationToken.None),
+        "ExecSync" => lab.Containers.ExecSyncAsync(id.Value, ["true"], timeout: null, CancellationToken.None),
+        "Exec" => lab.Containers.ExecAsync(id.Value, ["true"], terminal: false, new ProcessStreams(), CancellationToken.None),
+        "Attach" => lab.Containers.AttachAsync(id.Value, new ProcessStreams(), CancellationToken.None),
+        _ => throw new ArgumentOutOfRangeException(nameof(call), call, message: null),
+    };
+
     private static SandboxId OnlySandbox(Lab lab) => Assert.Single(lab.Sandboxes.List(AllSandboxes)).Id;
 
     private static async Task ForEachStepAsync(
