@@ -72,8 +72,7 @@ public sealed partial class RuntimeServiceImpl
         Api.UpdateContainerResourcesRequest request, ServerCallContext context)
     {
         string id = Require.NotEmpty(request.ContainerId, "container_id");
-        ResourcesSpec resources = ResourcesMapper.ToSpec(request.Linux, "linux") ?? throw Require.Invalid("linux", "is missing");
-        await _containers.UpdateResourcesAsync(id, resources, context.CancellationToken);
+        await _containers.UpdateResourcesAsync(id, ResourcesMapper.ToSpec(request), context.CancellationToken);
         return new Api.UpdateContainerResourcesResponse();
     }
 

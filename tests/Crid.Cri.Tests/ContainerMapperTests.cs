@@ -53,6 +53,7 @@ public class ContainerMapperTests
     {
         { "config.metadata is missing", config => config.Metadata = null },
         { "config.metadata.name is empty", config => config.Metadata.Name = "" },
+        { "config.windows is for nodes", config => config.Windows = new Api.WindowsContainerConfig() },
         { "config.image is missing", config => config.Image = null },
         { "config.image.image is empty", config => config.Image.Image = "" },
         { "config.working_dir 'srv'", config => config.WorkingDir = "srv" },

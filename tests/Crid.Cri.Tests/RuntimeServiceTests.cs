@@ -229,6 +229,20 @@ public class RuntimeServiceTests
     }
 
     [Fact]
+    public async Task UpdateContainerResources_WhatCantBeUpdated_IsRefused()
+    {
+        Api.LinuxContainerResources linux = new() { CpuShares = 3 };
+        Api.UpdateContainerResourcesRequest annotated = new() { ContainerId = "c", Linux = linux, Annotations = { ["vendor.com/level"] = "9" } };
+        Api.UpdateContainerResourcesRequest ofWindows = new() { ContainerId = "c", Linux = linux, Windows = new Api.WindowsContainerResources() };
+
+        CridException annotation = await Assert.ThrowsAsync<CridException>(() => _fixture.Service.UpdateContainerResources(annotated, _fixture.Context));
+        CridException windows = await Assert.ThrowsAsync<CridException>(() => _fixture.Service.UpdateContainerResources(ofWindows, _fixture.Context));
+
+        Assert.Equal((ErrorKind.Unimplemented, ErrorKind.InvalidArgument), (annotation.Kind, windows.Kind));
+        Assert.Contains("vendor.com/level", annotation.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task UpdateContainerResources_NoLinuxPart_IsInvalidArgument()
     {
         CridException error = await Assert.ThrowsAsync<CridException>(

@@ -14,6 +14,7 @@ internal static class ContainerMapper
     public static ContainerSpec ToSpec(Api.CreateContainerRequest request)
     {
         Api.ContainerConfig config = Require.Present(request.Config, "config");
+        Require.Absent(config.Windows, "config.windows");
         Api.ContainerMetadata metadata = Require.Present(config.Metadata, "config.metadata");
         Api.ImageSpec image = Require.Present(config.Image, "config.image");
         return new ContainerSpec

@@ -14,6 +14,15 @@ internal static class Require
     public static T Present<T>(T? message, string field)
         where T : class => message ?? throw Invalid(field, "is missing");
 
+    /// <summary>Refuses what this runtime would have to pass over in silence.</summary>
+    public static void Absent(object? message, string field)
+    {
+        if (message is not null)
+        {
+            throw Invalid(field, "is for nodes of another kind than Linux");
+        }
+    }
+
     public static string NotEmpty(string text, string field) =>
         text.Length > 0 ? text : throw Invalid(field, "is empty");
 
@@ -25,6 +34,10 @@ internal static class Require
     /// <summary>A string that may be passed to the kernel, which ends strings at the first NUL.</summary>
     public static string NoNul(string text, string field) =>
         text.Contains('\0', StringComparison.Ordinal) ? throw Invalid(field, "contains a NUL character") : text;
+
+    /// <summary>A string that is written into a file of lines: hosts, resolv.conf.</summary>
+    public static string OneLine(string text, string field) =>
+        text.Any(char.IsControl) ? throw Invalid(field, "contains a control character") : text;
 
     public static long AtLeast(long value, long minimum, string field) =>
         value >= minimum ? value : throw Invalid(field, $"{value} is below {minimum}");

@@ -1,3 +1,4 @@
+using Crid.Core;
 using Crid.Runtimes;
 
 namespace Crid.Cri;
@@ -7,6 +8,15 @@ internal static class ResourcesMapper
 {
     private const long Unlimited = -1;
     private const long MaxOomScoreAdj = 1000;
+
+    /// <remarks>The annotations of an update are for experimental resources, of which there are none here.</remarks>
+    public static ResourcesSpec ToSpec(Api.UpdateContainerResourcesRequest request)
+    {
+        Require.Absent(request.Windows, "windows");
+        return request.Annotations.Count == 0
+            ? ToSpec(request.Linux, "linux") ?? throw Require.Invalid("linux", "is missing")
+            : throw new CridException(ErrorKind.Unimplemented, $"annotations: '{request.Annotations.Keys.First()}' names no resource that can be updated");
+    }
 
     public static ResourcesSpec? ToSpec(Api.LinuxContainerResources? resources, string field) => resources is null
         ? null

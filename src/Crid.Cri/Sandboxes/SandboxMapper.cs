@@ -12,6 +12,7 @@ internal static class SandboxMapper
     public static SandboxSpec ToSpec(Api.RunPodSandboxRequest request)
     {
         Api.PodSandboxConfig config = Require.Present(request.Config, "config");
+        Require.Absent(config.Windows, "config.windows");
         return new SandboxSpec
         {
             Metadata = ToSpec(Require.Present(config.Metadata, "config.metadata")),
@@ -103,10 +104,13 @@ internal static class SandboxMapper
         new() { Name = metadata.Name, Namespace = metadata.Namespace, Uid = metadata.Uid, Attempt = metadata.Attempt };
 
     private static string Hostname(string hostname) => hostname.Length <= MaxHostnameLength
-        ? Require.NoNul(hostname, "config.hostname")
+        ? Require.OneLine(hostname, "config.hostname")
         : throw Require.Invalid("config.hostname", $"is longer than {MaxHostnameLength} characters");
 
-    private static DnsSpec ToSpec(Api.DNSConfig dns) => new([.. dns.Servers], [.. dns.Searches], [.. dns.Options]);
+    private static DnsSpec ToSpec(Api.DNSConfig dns) =>
+        new(Lines(dns.Servers, "servers"), Lines(dns.Searches, "searches"), Lines(dns.Options, "options"));
+
+    private static string[] Lines(IEnumerable<string> texts, string field) => [.. texts.Select(text => Require.OneLine(text, $"config.dns_config.{field}"))];
 
     private static PortMappingSpec ToSpec(Api.PortMapping mapping)
     {
