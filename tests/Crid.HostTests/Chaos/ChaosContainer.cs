@@ -103,7 +103,8 @@ internal sealed class ChaosContainer
             (DateTime from, DateTime to) = note.Exists
                 ? (note.LastWriteTimeUtc, note.LastWriteTimeUtc + ExitTime)
                 : (_killedAt ?? TimeProvider.System.GetUtcNow().UtcDateTime, TimeProvider.System.GetUtcNow().UtcDateTime);
-            return monkey.NobodyKnew(from, to) ? null : $"somebody knew it at {from:HH:mm:ss.fff}; {monkey.DescribeAbsences(from)}";
+            bool isOrphan = monkey.KeeperAway.Touching(DateTime.UnixEpoch.AddTicks(status.CreatedAt / TimeSpan.NanosecondsPerTick), to).Count > 0;
+            return monkey.NobodyKnew(from, to) || (isOrphan && !LabMachine.TellsExitsOfOrphans) ? null : $"somebody knew it at {from:HH:mm:ss.fff}; {monkey.DescribeAbsences(from)}";
         }
 
         if (status.Reason == StartError)

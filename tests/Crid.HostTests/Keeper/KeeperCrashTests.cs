@@ -41,7 +41,7 @@ public sealed class KeeperCrashTests
         using SafeFileHandle? master = await lab.Client.AttachAsync(new AttachRequest { Id = "tty" }, Token);
         _ = Descriptor.TryWrite(Assert.IsType<SafeFileHandle>(master), "words\n"u8, out _);
 
-        Assert.Equal(5, (await lab.WaitForExitAsync("tty")).ExitStatus);
+        Assert.Equal(LabMachine.ExitOfOrphan(5), (await lab.WaitForExitAsync("tty")).ExitStatus);
         Assert.Equal(["stdout F meanwhile\r", "stdout F words\r", "stdout F got words\r"], lab.ReadLogLines("tty"));
     }
 
@@ -59,7 +59,7 @@ public sealed class KeeperCrashTests
         stdin.Dispose();
         await lab.Client.CloseStdinAsync("c1", Token);
 
-        Assert.Equal(0, (await lab.WaitForExitAsync("c1")).ExitStatus);
+        Assert.Equal(LabMachine.ExitOfOrphan(0), (await lab.WaitForExitAsync("c1")).ExitStatus);
         Assert.Equal(["stdout F words", "stdout F end"], lab.ReadLogLines("c1"));
     }
 
@@ -77,7 +77,7 @@ public sealed class KeeperCrashTests
         lab.StartKeeper();
         await lab.ConnectAsync();
 
-        Assert.Equal(3, (await lab.WaitForExitAsync("c1")).ExitStatus);
+        Assert.Equal(LabMachine.ExitOfOrphan(3), (await lab.WaitForExitAsync("c1")).ExitStatus);
         Assert.Equal(Enumerable.Range(1, 20000).Select(number => $"stdout F number {number}"), lab.ReadLogLines("c1"));
     }
 

@@ -127,8 +127,8 @@ public sealed class KeeperUpgradeTests
         await File.WriteAllTextAsync($"{lab.BundleOf("c1")}/io/stdin", "\n", Token);
 
         Assert.Equal(program, lab.ProgramPath);
-        Assert.Equal(LabMachine.TellsExitsOfOrphans ? 7 : ProcessExit.Unknown, (await lab.WaitForExitAsync("c1")).ExitStatus);
-        Assert.Equal(LabMachine.TellsExitsOfOrphans ? 5 : ProcessExit.Unknown, (await lab.WaitForExitAsync("tty")).ExitStatus);
+        Assert.Equal(LabMachine.ExitOfOrphan(7), (await lab.WaitForExitAsync("c1")).ExitStatus);
+        Assert.Equal(LabMachine.ExitOfOrphan(5), (await lab.WaitForExitAsync("tty")).ExitStatus);
         Assert.Equal(["stdout F first", "stdout F second"], lab.ReadLogLines("c1"));
     }
 

@@ -1,3 +1,5 @@
+using Crid.Keeper.Protocol;
+
 namespace Crid.HostTests;
 
 /// <summary>What of the machine the tests use, by the variables that tests/host-lab.sh and the caller set.</summary>
@@ -11,8 +13,11 @@ internal static class LabMachine
 
     public static string RuntimePath { get; } = Runtime == "crun" ? "/usr/bin/crun" : "/usr/sbin/runc";
 
-    /// <summary>Whether the kernel tells the exit status of a process that somebody else has reaped: a keeper is told so what ended under the one before.</summary>
+    /// <summary>Whether the kernel tells the exit status of a process that somebody else reaps, as that of a container whose keeper has died.</summary>
     public static bool TellsExitsOfOrphans { get; } = Environment.OSVersion.Version >= new Version(6, 15);
+
+    /// <summary>What a keeper can tell of a container that another keeper has started and that ended with a status.</summary>
+    public static int ExitOfOrphan(int status) => TellsExitsOfOrphans ? status : ProcessExit.Unknown;
 
     public static bool UsesSystemd => CgroupDriver == "systemd";
 
