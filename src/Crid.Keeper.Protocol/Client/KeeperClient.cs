@@ -145,7 +145,8 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
         KeeperReply reply = await RequestAsync(type, body, files, cancellationToken, runtime);
         MessageReader reader = new(reply.Body);
         reader.ReadByte();
-        return KeeperMessages.ReadSpawnResult(ref reader);
+        SpawnResult result = KeeperMessages.ReadSpawnResult(ref reader);
+        return reply.Files is [SafeFileHandle pidfd, ..] ? result with { Process = new ProcessHandle(result.Pid, pidfd) } : result;
     }
 
     /// <param name="runtime">How long what is asked for may take by itself.</param>

@@ -176,7 +176,25 @@ internal sealed class ProcessMaker : IReaped
         KeeperLog.Adopted(_services.Logger, entry.Id, pid);
         _entries.Write(entry);
         _adopted(entry);
-        Answer(command.Reply, failure: null, new SpawnResult(0, pid, entry.StartTimeTicks));
+        SpawnResult result = new(0, pid, entry.StartTimeTicks);
+        command.Reply.SucceedWith(OpenForCaller(entry), writer => writer.Write(result));
         _exits.Watch(entry);
+    }
+
+    /// <summary>
+    /// What the caller of an exec watches it by, which it could not open any more if the command and this keeper ended before it tried to.
+    /// Clients hold the pidfds of containers anyway.
+    /// </summary>
+    private static SafeFileHandle? OpenForCaller(KeptEntry entry)
+    {
+        try
+        {
+            return entry.Io is null ? ProcessHandle.Open(entry.Pid, entry.StartTimeTicks)?.Pidfd : null;
+        }
+        catch (LinuxException)
+        {
+            // Out of descriptors: the caller opens it by its pid.
+            return null;
+        }
     }
 }

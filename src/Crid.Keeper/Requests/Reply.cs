@@ -16,10 +16,11 @@ internal sealed record Reply(ClientConnection Client, uint RequestId)
     }
 
     /// <summary>Succeeds with a descriptor, which is closed here.</summary>
-    internal void SucceedWith(SafeFileHandle? file)
+    internal void SucceedWith(SafeFileHandle? file, Action<MessageWriter>? result = null)
     {
         MessageWriter writer = new(MessageType.Reply, RequestId);
         writer.WriteSuccess();
+        result?.Invoke(writer);
         using (file)
         {
             Client.Send(writer, file is null ? [] : [file]);

@@ -14,6 +14,7 @@ internal sealed class ExecProcess : IAsyncDisposable
     private readonly KeptExits _exits;
     private readonly Task<ProcessExit> _reported;
     private SpawnResult? _spawned;
+    private ProcessHandle? _process;
 
     /// <summary>Begins to listen for the end of a command that is yet to be started, so that it is not missed.</summary>
     public ExecProcess(string id, RuntimeServices services, KeptExits exits)
@@ -28,16 +29,20 @@ internal sealed class ExecProcess : IAsyncDisposable
     public string Id { get; }
 
     /// <summary>It has been started.</summary>
-    public void Adopt(SpawnResult spawned) => _spawned = spawned;
+    public void Adopt(SpawnResult spawned)
+    {
+        _spawned = spawned;
+        _process = spawned.Process;
+    }
 
     /// <summary>Its exit status. When the token is cancelled before the end, it is killed with all that descends from it.</summary>
     public async Task<int> WaitAsync(CancellationToken ending)
     {
         SpawnResult spawned = _spawned!;
-        using ProcessHandle? handle = ProcessHandle.Open(spawned.Pid, spawned.StartTimeTicks);
+        _process ??= ProcessHandle.Open(spawned.Pid, spawned.StartTimeTicks);
         try
         {
-            Task ended = handle?.WaitForExitAsync(_services.EventLoop, ending) ?? Task.CompletedTask;
+            Task ended = _process?.WaitForExitAsync(_services.EventLoop, ending) ?? Task.CompletedTask;
             if (await Task.WhenAny(_reported, ended) == ended)
             {
                 await ended;
@@ -46,7 +51,7 @@ internal sealed class ExecProcess : IAsyncDisposable
 
             // A keeper that died knows nothing of the process; newer kernels tell the status by the handle.
             int? status = _reported.IsCompletedSuccessfully ? (await _reported).ExitStatus : null;
-            return status is int known and not ProcessExit.Unknown ? known : handle?.FindExitStatus() ?? ProcessExitStatus.Unknown;
+            return status is int known and not ProcessExit.Unknown ? known : _process?.FindExitStatus() ?? ProcessExitStatus.Unknown;
         }
         catch (OperationCanceledException)
         {
@@ -62,6 +67,7 @@ internal sealed class ExecProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _exits.StopWaiting(Id);
+        _process?.Dispose();
         try
         {
             await _services.Keeper.ForgetAsync(Id, CancellationToken.None);

@@ -179,8 +179,7 @@ internal sealed class ChaosPod
             _hasExecuted = true;
 
             // crun becomes the command: who kills the one kills the other. A container that ends takes its commands along.
-            bool wasKilled = response.ExitCode == ChaosContainer.KillCode
-                && (_monkey.HasKilled("exec", container.Id) || (await StatusAsync(container.Id)).State == ContainerState.ContainerExited);
+            bool wasKilled = response.ExitCode == ChaosContainer.KillCode && (_monkey.HasKilled("exec", container.Id) || await EndsAsync(container));
             if (!wasKilled && (response.ExitCode, response.Stdout.ToStringUtf8(), response.Stderr.ToStringUtf8()) != (3, "out\n", "err\n"))
             {
                 Problems.Add($"container {container.Id}: exec gave {response}");
@@ -191,6 +190,29 @@ internal sealed class ChaosPod
         {
             _phase = _isKilled ? Phase.Removing : Phase.Stopping;
         }
+    }
+
+    /// <summary>Whether a container is ending, which is shown once a keeper has told it.</summary>
+    private async Task<bool> EndsAsync(Container container)
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            try
+            {
+                if ((await StatusAsync(container.Id)).State == ContainerState.ContainerExited)
+                {
+                    return true;
+                }
+            }
+            catch (RpcException)
+            {
+                FailedCalls++;
+            }
+
+            await Task.Delay(100);
+        }
+
+        return false;
     }
 
     private async Task StopAsync()

@@ -64,6 +64,26 @@ public sealed class KeeperCrashTests
     }
 
     [Fact]
+    public async Task KeeperKilled_ExecEndsMeanwhile_CallerLearnsItsStatus()
+    {
+        Assert.SkipUnless(Environment.OSVersion.Version >= new Version(6, 15), "the kernel tells a reaped process's status only since Linux 6.15");
+        await using KeeperLab lab = await KeeperLab.StartAsync();
+        string pidFile = $"{lab.Directories.Run}/e1.pid";
+        ExecRequest request = new()
+        {
+            Id = "e1", Command = ["/bin/sh", "-c", $"(sleep 0.5; exit 9) & echo $! > {pidFile}"], BundleDirectory = "/", PidFile = pidFile,
+        };
+
+        SpawnResult result = await lab.Client.ExecAsync(request, Token);
+        using ProcessHandle process = Assert.IsType<ProcessHandle>(result.Process);
+        await lab.Process.KillAsync();
+        await Eventually.TrueAsync(() => ProcessStat.Find(result.Pid) is null, "the process has ended, and somebody has reaped it");
+
+        Assert.Null(ProcessHandle.Open(result.Pid, result.StartTimeTicks));
+        Assert.Equal(9, process.FindExitStatus());
+    }
+
+    [Fact]
     public async Task BothKilled_RunningContainer_GoesOnWithoutLoss()
     {
         await using KeeperLab lab = await KeeperLab.StartAsync();
