@@ -7,7 +7,8 @@ namespace Crid.Images;
 
 /// <summary>
 /// Unpacks one layer as a stream in three stages that run at once: the compressed bytes are received and hashed; inflated and hashed; parsed and
-/// written. Memory is bounded by the queues between the stages, whatever the size of the layer.
+/// written. Nothing is hashed that nobody asks for or that has been already. Memory is bounded by the queues between the stages, whatever the size
+/// of the layer.
 /// </summary>
 internal sealed class LayerUnpacker(UnpackLimits limits, LayerDecoders decoders)
 {
@@ -32,8 +33,8 @@ internal sealed class LayerUnpacker(UnpackLimits limits, LayerDecoders decoders)
         using WindowLease memory = new(_windows);
         parents.Waiting += memory.Yield;
 
-        Task<BlobDigest> receiving = ReceiveAsync(source, compressed, received, stop.Token);
-        Task<DiffId> inflating = RunStage("crid-inflate", () => Inflate(compressed, uncompressed, memory, stop.Token));
+        Task<BlobDigest?> receiving = ReceiveAsync(source, blob is not null, compressed, received, stop.Token);
+        Task<DiffId?> inflating = RunStage("crid-inflate", () => Inflate(compressed, blob is not null, uncompressed, memory, stop.Token));
         Task<LayerContent> writing = RunStage("crid-unpack", () => WriteTree(uncompressed, directory, parents, stop.Token));
 
         // A stage that fails stops the others; all have ended before the queues go.
@@ -42,13 +43,14 @@ internal sealed class LayerUnpacker(UnpackLimits limits, LayerDecoders decoders)
         cancellationToken.ThrowIfCancellationRequested();
         ThrowFirstCause(receiving, inflating, writing);
 
-        BlobDigest actual = await receiving;
-        if (blob is { } expected && actual != expected)
+        BlobDigest? actual = await receiving;
+        if (actual != blob)
         {
-            throw CridException.InvalidArgument($"the layer was received with digest {actual}, expected {expected}");
+            throw CridException.InvalidArgument($"the layer was received with digest {actual}, expected {blob}");
         }
 
-        return Complete(directory, await writing with { DiffId = await inflating }, cancellationToken);
+        DiffId diffId = await inflating ?? new DiffId(actual.GetValueOrDefault());
+        return Complete(directory, await writing with { DiffId = diffId }, cancellationToken);
     }
 
     // Where the files do not tell what the archive had, it is found out whether they do by accident: few layers are like that.
@@ -64,9 +66,11 @@ internal sealed class LayerUnpacker(UnpackLimits limits, LayerDecoders decoders)
         return content with { Files = new DirectoryUsage(files.Bytes + around.Bytes, files.Inodes + around.Inodes) };
     }
 
-    private static async Task<BlobDigest> ReceiveAsync(Stream source, ChunkQueue target, Action<int> received, CancellationToken cancellationToken)
+    // Returns the digest of what it received if that is wanted.
+    private static async Task<BlobDigest?> ReceiveAsync(
+        Stream source, bool isDigestWanted, ChunkQueue target, Action<int> received, CancellationToken cancellationToken)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using IncrementalHash? hash = isDigestWanted ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
         try
         {
             while (true)
@@ -79,13 +83,13 @@ internal sealed class LayerUnpacker(UnpackLimits limits, LayerDecoders decoders)
                     break;
                 }
 
-                hash.AppendData(buffer, 0, length);
+                hash?.AppendData(buffer, 0, length);
                 await target.AddAsync(new Chunk(buffer, length), cancellationToken);
                 received(length);
             }
 
             target.Complete();
-            return BlobDigest.FromHash(hash.GetHashAndReset());
+            return hash is null ? null : BlobDigest.FromHash(hash.GetHashAndReset());
         }
         catch (Exception exception)
         {
@@ -94,13 +98,14 @@ internal sealed class LayerUnpacker(UnpackLimits limits, LayerDecoders decoders)
         }
     }
 
-    private DiffId Inflate(ChunkQueue source, ChunkQueue target, WindowLease memory, CancellationToken cancellationToken)
+    // Returns null where the archive is not compressed and has been hashed when it was received.
+    private DiffId? Inflate(ChunkQueue source, bool isHashed, ChunkQueue target, WindowLease memory, CancellationToken cancellationToken)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         try
         {
             using ChunkStream input = new(source, cancellationToken);
             using Stream archive = decoders.Open(input, memory);
+            using IncrementalHash? hash = isHashed && ReferenceEquals(archive, input) ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             long total = 0;
             while (true)
             {
@@ -118,13 +123,13 @@ internal sealed class LayerUnpacker(UnpackLimits limits, LayerDecoders decoders)
                     break;
                 }
 
-                hash.AppendData(buffer, 0, length);
+                hash?.AppendData(buffer, 0, length);
                 target.Add(new Chunk(buffer, length), cancellationToken);
             }
 
             input.Drain();
             target.Complete();
-            return new DiffId(BlobDigest.FromHash(hash.GetHashAndReset()));
+            return hash is null ? null : new DiffId(BlobDigest.FromHash(hash.GetHashAndReset()));
         }
         catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException)
         {
