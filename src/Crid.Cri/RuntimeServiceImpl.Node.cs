@@ -1,3 +1,4 @@
+using Crid.Images;
 using Grpc.Core;
 
 namespace Crid.Cri;
@@ -25,6 +26,8 @@ public sealed partial class RuntimeServiceImpl
         if (request.Verbose)
         {
             response.Info.Add("config", _information.ConfigJson);
+            response.Info.Add("images", NodeInfo.Images(DecoderInUse.All));
+            response.Info.Add("cdi", NodeInfo.Cdi(_runtimes.ListCdiDevices()));
         }
 
         return Task.FromResult(response);

@@ -32,7 +32,7 @@ public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IImag
         _layers = layers;
         _catalog = catalog;
         (_snapshots, _volumes) = holders;
-        ImagesLog.Decoders(logger, LayerDecoders.Fastest.Gzip, LayerDecoders.Fastest.Zstd);
+        LogDecoders(logger);
         _time = time;
         _logger = logger;
         LayerStack stack = new(new LayerFetcher(layers, options, time, logger), layers);
@@ -58,6 +58,11 @@ public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IImag
         LayerHolders holders = new(
             await OverlaySnapshots.OpenAsync(directories, database, layers, catalog), await ImageVolumes.OpenAsync(directories, database, layers, catalog));
         await layers.CollectAsync();
+        foreach (string problem in await SignaturePolicyCheck.FindProblemsAsync(options, CancellationToken.None))
+        {
+            ImagesLog.PolicyUnusable(logger, problem);
+        }
+
         return new ImageService(directories, layers, catalog, holders, options, logger, time);
     }
 
@@ -134,6 +139,21 @@ public sealed class ImageService : IImages, IImageMaintenance, ISnapshots, IImag
         _closing.Dispose();
         _puller.Dispose();
         _layers.Dispose();
+    }
+
+    private static void LogDecoders(ILogger logger)
+    {
+        foreach ((string compression, string decoder, string reason) in DecoderInUse.All)
+        {
+            if (reason.Length == 0)
+            {
+                ImagesLog.Decoder(logger, compression, decoder);
+            }
+            else
+            {
+                ImagesLog.SlowerDecoder(logger, compression, decoder, reason);
+            }
+        }
     }
 
     private async Task<Image> RunPullAsync(PullRequest request, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Crid.Core;
+using Crid.Images;
 using Crid.Networking;
 using Crid.Runtimes;
 using Grpc.Core;
@@ -65,6 +66,22 @@ public class RuntimeServiceTests
         Assert.True(response.Features.SupplementalGroupsPolicy);
         Assert.False(response.Features.UserNamespacesHostNetwork);
         Assert.Equal("""{"stateDir":"/run/crid"}""", response.Info["config"]);
+    }
+
+    [Fact]
+    public async Task Status_Verbose_ListsDecodersAndCdiDevices()
+    {
+        Api.StatusResponse response = await _fixture.Service.Status(new Api.StatusRequest { Verbose = true }, _fixture.Context);
+
+        Assert.Equal(
+            """
+            {"directories":["/etc/cdi"],"devices":[{"name":"vendor.com/gpu=0","file":"/etc/cdi/gpu.json","contestedBy":""},{"name":"vendor.com/gpu=1","file":"/etc/cdi/gpu.json","contestedBy":"/etc/cdi/other.json"}],"unusableFiles":[{"file":"/etc/cdi/broken.yaml","problem":"no kind"}]}
+            """,
+            response.Info["cdi"]);
+        Assert.StartsWith("""{"decoders":[{"compression":"gzip","decoder":""", response.Info["images"], StringComparison.Ordinal);
+        Assert.Equal(
+            """{"decoders":[{"compression":"zstd","decoder":"ZstdSharp","reason":"libzstd.so.1 is missing"}]}""",
+            NodeInfo.Images([new DecoderInUse("zstd", "ZstdSharp", "libzstd.so.1 is missing")]));
     }
 
     [Fact]

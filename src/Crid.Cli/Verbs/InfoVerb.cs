@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace Crid.Cli;
 
-/// <summary><c>crid info</c>: whether the server can run pods, with which runtimes, and how it is set up.</summary>
+/// <summary><c>crid info</c>: whether the server can run pods, with which runtimes, decoders and devices, and how it is set up.</summary>
 internal static class InfoVerb
 {
     public static readonly string[] Examples =
@@ -29,7 +29,14 @@ internal static class InfoVerb
             await WriteDaemonAsync(context, cancellation);
             WriteConditions(context, status);
             WriteHandlers(context, status);
-            if (JsonText.Of(status)["info"] is JsonObject { Count: > 0 } details)
+            JsonObject details = JsonText.Of(status)["info"] as JsonObject ?? [];
+            foreach (Table table in NodeDetails.Take(details))
+            {
+                await context.Output.WriteLineAsync();
+                context.WriteTable(table);
+            }
+
+            if (details.Count > 0)
             {
                 await context.Output.WriteLineAsync();
                 await context.Output.WriteLineAsync(JsonText.Write(details));

@@ -1,4 +1,5 @@
 using Crid.Core;
+using Crid.Images;
 using Crid.Networking;
 
 namespace Crid.Daemon;
@@ -15,4 +16,6 @@ internal sealed record HostCheckOptions
     public required IReadOnlyDictionary<string, string> Runtimes { get; init; }
 
     public required NetworkOptions Network { get; init; }
+
+    public ImagesOptions Images { get; init; } = new();
 }

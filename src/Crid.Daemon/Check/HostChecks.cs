@@ -17,5 +17,6 @@ internal static class HostChecks
         .. await RuntimeChecks.RunAsync(host, options.Runtimes, cancellationToken),
         .. await NetworkChecks.RunAsync(host, options.Network, cancellationToken),
         .. StorageChecks.Run(host, options),
+        .. await SignatureChecks.RunAsync(options.Images, cancellationToken),
     ];
 }

@@ -88,6 +88,7 @@ internal static class CheckCommand
             Runtimes = options.Runtimes.Handlers.ToDictionary(
                 static handler => handler.Key, static handler => handler.Value.Path.Length > 0 ? handler.Value.Path : handler.Key),
             Network = options.ToNetworkOptions(),
+            Images = options.ToImagesOptions(),
         };
     }
 

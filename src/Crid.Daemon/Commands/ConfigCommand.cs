@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Crid.Images;
 
 namespace Crid.Daemon;
 
@@ -26,23 +27,30 @@ internal static class ConfigCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         Command command = new("check", "Tell what is wrong with a configuration") { file };
-        command.SetAction(result => Check(result.InvocationConfiguration, result.GetValue(file) ?? ConfigurationLoader.DefaultPath));
+        command.SetAction((result, cancellation) => CheckAsync(result.InvocationConfiguration, result.GetValue(file) ?? ConfigurationLoader.DefaultPath, cancellation));
         return command;
     }
 
-    private static int Check(InvocationConfiguration console, string file)
+    private static async Task<int> CheckAsync(InvocationConfiguration console, string file, CancellationToken cancellationToken)
     {
         try
         {
             LoadedConfiguration configuration = ConfigurationLoader.Load(file);
+            IReadOnlyList<string> problems = await SignaturePolicyCheck.FindProblemsAsync(configuration.Options.ToImagesOptions(), cancellationToken);
+            if (problems.Count > 0)
+            {
+                await console.Error.WriteLineAsync(string.Join('\n', problems));
+                return 1;
+            }
+
             foreach (string path in configuration.Files)
             {
-                console.Output.WriteLine($"{path}: ok");
+                await console.Output.WriteLineAsync($"{path}: ok");
             }
 
             if (configuration.Files.Count == 0)
             {
-                console.Output.WriteLine($"{file} does not exist: defaults are in force");
+                await console.Output.WriteLineAsync($"{file} does not exist: defaults are in force");
             }
 
             return 0;
@@ -51,7 +59,7 @@ internal static class ConfigCommand
         {
             foreach (ConfigurationError error in exception.Errors)
             {
-                console.Error.WriteLine(error);
+                await console.Error.WriteLineAsync(error.ToString());
             }
 
             return 1;

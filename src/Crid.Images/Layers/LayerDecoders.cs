@@ -9,9 +9,9 @@ namespace Crid.Images;
 internal sealed record LayerDecoders(bool UseIsal, bool UseLibZstd)
 {
     /// <summary>The fastest that are installed.</summary>
-    public static LayerDecoders Fastest { get; } = new(IsalInflater.IsAvailable, LibZstdDecoder.IsAvailable);
+    public static LayerDecoders Fastest { get; } = new(IsalInflater.Problem is null, LibZstdDecoder.Problem is null);
 
-    public string Gzip => UseIsal ? "libisal" : ".NET";
+    public string Gzip => UseIsal ? "libisal" : ".NET's zlib-ng";
 
     public string Zstd => UseLibZstd ? "libzstd" : "ZstdSharp";
 

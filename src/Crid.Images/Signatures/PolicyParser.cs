@@ -6,7 +6,8 @@ namespace Crid.Images;
 
 /// <summary>
 /// Reads a <c>policy.json</c>. It is as strict as the tools that the form comes from: an unknown or doubled key, an empty list or a missing default is an
-/// error, because what is misread here lets unsigned images in.
+/// error, because what is misread here lets unsigned images in. So is a requirement that crid can't check, whatever image it is for: whoever
+/// wrote it learns of it when the policy is read, not when an image is refused.
 /// </summary>
 internal static class PolicyParser
 {
@@ -65,15 +66,15 @@ internal static class PolicyParser
                 return ReadSigstore(element);
             case "signedBy":
                 RequireKeys(element, type, "type", "keyType", "keyPath", "keyPaths", "keyData", "signedIdentity");
-                return new PolicyRequirement.Unsupported("a signature by GPG (signedBy)");
+                throw Unsupported("a signature by GPG (signedBy)");
             case "signedBaseLayer":
-                return new PolicyRequirement.Unsupported("a signed base layer");
+                throw Unsupported("a signed base layer (signedBaseLayer)");
             default:
                 throw SignatureFailure.Of($"the policy has a requirement of the unknown type '{type}'");
         }
     }
 
-    private static PolicyRequirement ReadSigstore(JsonElement element)
+    private static PolicyRequirement.Sigstore ReadSigstore(JsonElement element)
     {
         RequireKeys(
             element, "sigstoreSigned", "type", "keyPath", "keyPaths", "keyData", "keyDatas", "fulcio", "pki", "rekorPublicKeyPath", "rekorPublicKeyPaths",
@@ -89,8 +90,8 @@ internal static class PolicyParser
         JsonElement source = element.GetProperty(sources[0]);
         return sources[0] switch
         {
-            "fulcio" or "pki" => new PolicyRequirement.Unsupported($"a sigstore signature with certificates ({sources[0]})"),
-            _ when hasLog => new PolicyRequirement.Unsupported("a sigstore signature with an entry in a transparency log"),
+            "fulcio" or "pki" => throw Unsupported($"a sigstore signature with certificates ({sources[0]})"),
+            _ when hasLog => throw Unsupported("a sigstore signature with an entry in a transparency log (rekor)"),
             "keyPath" => new PolicyRequirement.Sigstore([String(source)], [], identity),
             "keyPaths" => new PolicyRequirement.Sigstore(Strings(source), [], identity),
             "keyData" => new PolicyRequirement.Sigstore([], [Decode(String(source))], identity),
@@ -119,6 +120,8 @@ internal static class PolicyParser
                 throw SignatureFailure.Of($"the policy has an identity of the unknown type '{type}'");
         }
     }
+
+    private static CridException Unsupported(string what) => SignatureFailure.Of($"the policy asks for {what}, which crid can't check");
 
     private static JsonElement Require(JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) ? value : throw SignatureFailure.Of($"the policy lacks '{name}'");

@@ -14,8 +14,4 @@ internal abstract record PolicyRequirement
     /// <param name="Keys">Keys in PEM.</param>
     /// <param name="Identity">Which name the signature has to be for.</param>
     public sealed record Sigstore(IReadOnlyList<string> KeyFiles, IReadOnlyList<string> Keys, SignedIdentity Identity) : PolicyRequirement;
-
-    /// <summary>A requirement that is valid but that this program can't check; it refuses, never accepts.</summary>
-    /// <param name="What">What it is, in words for the message.</param>
-    public sealed record Unsupported(string What) : PolicyRequirement;
 }

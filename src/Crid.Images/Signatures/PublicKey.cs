@@ -15,6 +15,11 @@ internal sealed class PublicKey : IDisposable
         _rsa = rsa;
     }
 
+    /// <summary>The keys of a requirement, which the caller disposes.</summary>
+    /// <exception cref="CridException">PermissionDenied with the reason SignatureValidationFailed: one can't be read, or is no such key.</exception>
+    public static List<PublicKey> ReadAll(PolicyRequirement.Sigstore requirement) =>
+        [.. requirement.KeyFiles.Select(ReadFile).Concat(requirement.Keys).Select(Parse)];
+
     /// <exception cref="CridException">PermissionDenied with the reason SignatureValidationFailed: not such a key.</exception>
     public static PublicKey Parse(string pem)
     {
@@ -31,6 +36,18 @@ internal sealed class PublicKey : IDisposable
     {
         _ecdsa?.Dispose();
         _rsa?.Dispose();
+    }
+
+    private static string ReadFile(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw SignatureFailure.Of($"read key '{file}': {exception.Message}", exception);
+        }
     }
 
     private static T? TryImport<T>(T key, string pem)

@@ -21,6 +21,31 @@ internal sealed class SignaturePolicies(string file, string directory)
         return file.Length == 0 ? null : await ReadAsync(file, cancellationToken);
     }
 
+    /// <summary>Reads all policies with their keys, as pulls will do.</summary>
+    /// <returns>What keeps a policy from being used, a sentence for each; empty where all can be.</returns>
+    public async Task<IReadOnlyList<string>> FindProblemsAsync(CancellationToken cancellationToken)
+    {
+        IEnumerable<string> ofNamespaces = directory.Length > 0 && Directory.Exists(directory) ? Directory.EnumerateFiles(directory, "*.json") : [];
+        List<string> problems = [];
+        foreach (string path in ofNamespaces.Append(file).Where(static path => path.Length > 0).Distinct().Order(StringComparer.Ordinal))
+        {
+            try
+            {
+                SignaturePolicy policy = await ReadAsync(path, cancellationToken);
+                foreach (PolicyRequirement.Sigstore requirement in policy.AllRequirements.OfType<PolicyRequirement.Sigstore>())
+                {
+                    PublicKey.ReadAll(requirement).ForEach(static key => key.Dispose());
+                }
+            }
+            catch (CridException exception)
+            {
+                problems.Add(exception.Message.Contains(path, StringComparison.Ordinal) ? exception.Message : $"signature policy '{path}': {exception.Message}");
+            }
+        }
+
+        return problems;
+    }
+
     private string GetFile(string? kubernetesNamespace)
     {
         if (directory.Length == 0 || string.IsNullOrEmpty(kubernetesNamespace))

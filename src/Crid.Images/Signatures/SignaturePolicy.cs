@@ -5,6 +5,9 @@ namespace Crid.Images;
 /// <summary>Which requirements an image has to meet: containers-policy.json(5). The most specific scope alone counts.</summary>
 internal sealed record SignaturePolicy(IReadOnlyList<PolicyRequirement> Default, IReadOnlyDictionary<string, IReadOnlyList<PolicyRequirement>> Scopes)
 {
+    /// <summary>All requirements of all scopes.</summary>
+    public IEnumerable<PolicyRequirement> AllRequirements => Scopes.Values.Append(Default).SelectMany(static requirements => requirements);
+
     /// <summary>The requirements, all of which an image has to meet.</summary>
     public IReadOnlyList<PolicyRequirement> GetRequirements(ImageReference image)
     {

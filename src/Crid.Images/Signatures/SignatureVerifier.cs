@@ -20,8 +20,6 @@ internal sealed class SignatureVerifier(SignaturePolicy policy, CosignSignatures
                 case PolicyRequirement.Sigstore sigstore:
                     await CheckAsync(sigstore, image, digests, cancellationToken);
                     break;
-                case PolicyRequirement.Unsupported unsupported:
-                    throw SignatureFailure.Of($"the policy asks for {unsupported.What}, which crid can't check");
                 default:
                     throw SignatureFailure.Of("the policy rejects the image");
             }
@@ -30,7 +28,7 @@ internal sealed class SignatureVerifier(SignaturePolicy policy, CosignSignatures
 
     private async Task CheckAsync(PolicyRequirement.Sigstore requirement, ImageReference image, IReadOnlyList<BlobDigest> digests, CancellationToken cancellationToken)
     {
-        List<PublicKey> keys = [.. requirement.KeyFiles.Select(ReadKey).Concat(requirement.Keys).Select(PublicKey.Parse)];
+        List<PublicKey> keys = PublicKey.ReadAll(requirement);
         try
         {
             string reason = "it has no signature";
@@ -72,17 +70,5 @@ internal sealed class SignatureVerifier(SignaturePolicy policy, CosignSignatures
         }
 
         return identity.Accepts(image, payload.Reference) ? null : $"its signature is for '{LayerFailure.Format(System.Text.Encoding.UTF8.GetBytes(payload.Reference))}'";
-    }
-
-    private static string ReadKey(string file)
-    {
-        try
-        {
-            return File.ReadAllText(file);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw SignatureFailure.Of($"read key '{file}': {exception.Message}", exception);
-        }
     }
 }

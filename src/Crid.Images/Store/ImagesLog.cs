@@ -36,9 +36,15 @@ internal static partial class ImagesLog
     [LoggerMessage(2009, LogLevel.Error, "import {Path} at start; the next start tries again")]
     public static partial void PreloadFailed(ILogger logger, Exception exception, string path);
 
-    [LoggerMessage(2010, LogLevel.Information, "layers are unpacked with {Gzip} for gzip and {Zstd} for zstd")]
-    public static partial void Decoders(ILogger logger, string gzip, string zstd);
+    [LoggerMessage(2010, LogLevel.Information, "{Compression} is unpacked with {Decoder}")]
+    public static partial void Decoder(ILogger logger, string compression, string decoder);
 
     [LoggerMessage(2011, LogLevel.Error, "remove layers that no image has come to need; that is tried again later")]
     public static partial void CollectionFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(2012, LogLevel.Error, "no image that it is for can be pulled until it is mended: {Problem}")]
+    public static partial void PolicyUnusable(ILogger logger, string problem);
+
+    [LoggerMessage(2013, LogLevel.Information, "{Compression} is unpacked with {Decoder}: {Reason}")]
+    public static partial void SlowerDecoder(ILogger logger, string compression, string decoder, string reason);
 }

@@ -17,10 +17,10 @@ public sealed unsafe class IsalInflater : IStreamDecoder
     private const uint GzipWithoutHeader = 6; // ISAL_GZIP_NO_HDR_VER
     private const int OutputFull = 2; // ISAL_OUT_OVERFLOW, the last of the results that are no error
 
-    private static readonly NativeCodec Library = new("libisal.so.2");
+    private static readonly NativeCodec Library = new("libisal.so.2", "libisal2");
     private static readonly delegate* unmanaged<void*, void> Initialize = (delegate* unmanaged<void*, void>)Library.Find("isal_inflate_init");
     private static readonly delegate* unmanaged<void*, int> Inflate = (delegate* unmanaged<void*, int>)Library.Find("isal_inflate");
-    private static readonly Lazy<bool> Usable = new(IsAsExpected);
+    private static readonly Lazy<string?> WhyNot = new(FindProblem);
 
     private Header* _state;
 
@@ -30,8 +30,8 @@ public sealed unsafe class IsalInflater : IStreamDecoder
         Reset();
     }
 
-    /// <summary>True where the library is installed and keeps its state as this class expects.</summary>
-    public static bool IsAvailable => Usable.Value;
+    /// <summary>Why the library can't be used; null where it is installed and keeps its state as this class expects.</summary>
+    public static string? Problem => WhyNot.Value;
 
     public void Reset()
     {
@@ -69,14 +69,19 @@ public sealed unsafe class IsalInflater : IStreamDecoder
 
     private static ref uint At(Header* state, int offset) => ref *(uint*)((byte*)state + offset);
 
+    private static string? FindProblem()
+    {
+        if (Library.Problem is { } problem)
+        {
+            return problem;
+        }
+
+        return sizeof(nint) == 8 && IsAsExpected() ? null : "libisal.so.2 keeps its state in another way than crid expects";
+    }
+
     // A stored block of one byte with its trailer: only with the fields where they are meant to be does it come out as itself.
     private static bool IsAsExpected()
     {
-        if (Initialize is null || Inflate is null || sizeof(nint) != 8)
-        {
-            return false;
-        }
-
         ReadOnlySpan<byte> member = [0x01, 0x01, 0x00, 0xFE, 0xFF, 0x61, 0x43, 0xBE, 0xB7, 0xE8, 0x01, 0x00, 0x00, 0x00, 0x1F];
         Span<byte> output = stackalloc byte[8];
         try

@@ -9,7 +9,7 @@ public sealed unsafe class LibZstdDecoder : IStreamDecoder
     private const int WindowLogMax = 100; // ZSTD_d_windowLogMax
     private const int SessionOnly = 1; // ZSTD_reset_session_only
 
-    private static readonly NativeCodec Library = new("libzstd.so.1");
+    private static readonly NativeCodec Library = new("libzstd.so.1", "libzstd1");
     private static readonly delegate* unmanaged<void*> Create = (delegate* unmanaged<void*>)Library.Find("ZSTD_createDCtx");
     private static readonly delegate* unmanaged<void*, nuint> Release = (delegate* unmanaged<void*, nuint>)Library.Find("ZSTD_freeDCtx");
     private static readonly delegate* unmanaged<void*, int, int, nuint> SetParameter = (delegate* unmanaged<void*, int, int, nuint>)Library.Find("ZSTD_DCtx_setParameter");
@@ -32,9 +32,8 @@ public sealed unsafe class LibZstdDecoder : IStreamDecoder
         Check(SetParameter(_context, WindowLogMax, windowLog));
     }
 
-    /// <summary>True where the library is installed.</summary>
-    public static bool IsAvailable =>
-        Create is not null && Release is not null && SetParameter is not null && ResetContext is not null && Decompress is not null && IsError is not null && GetErrorName is not null;
+    /// <summary>Why the library can't be used; null where it can.</summary>
+    public static string? Problem => Library.Problem;
 
     public DecodedPiece Decode(ReadOnlySpan<byte> input, Span<byte> output)
     {

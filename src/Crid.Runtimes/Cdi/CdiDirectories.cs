@@ -22,11 +22,7 @@ internal sealed class CdiDirectories(IReadOnlyList<string> directories, ILogger 
 
         lock (_gate)
         {
-            if (_sources.Refresh(file => RuntimesLog.CdiFileUnusable(logger, file.Path, file.Error)))
-            {
-                _devices = Index(_sources.Files);
-            }
-
+            Refresh();
             List<CdiDeviceEdits> edits = [];
             HashSet<string> files = [];
             foreach (string name in names)
@@ -41,6 +37,27 @@ internal sealed class CdiDirectories(IReadOnlyList<string> directories, ILogger 
             }
 
             return edits;
+        }
+    }
+
+    /// <summary>What there is now.</summary>
+    public CdiInventory List()
+    {
+        lock (_gate)
+        {
+            Refresh();
+            return new CdiInventory(
+                _sources.Directories,
+                [.. _devices.OrderBy(static entry => entry.Key, StringComparer.Ordinal).Select(static entry => new CdiInventoryDevice(entry.Key, entry.Value.File.Path, entry.Value.Rival))],
+                [.. _sources.Files.Where(static file => file.Content is null).Select(static file => (file.Path, file.Error))]);
+        }
+    }
+
+    private void Refresh()
+    {
+        if (_sources.Refresh(file => RuntimesLog.CdiFileUnusable(logger, file.Path, file.Error)))
+        {
+            _devices = Index(_sources.Files);
         }
     }
 

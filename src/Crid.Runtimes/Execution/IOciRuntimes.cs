@@ -14,6 +14,9 @@ public interface IOciRuntimes
     /// <summary>What SELinux contexts of containers are made from; null where they get none.</summary>
     SelinuxPolicy? Selinux { get; }
 
+    /// <summary>The CDI devices that containers may ask for now.</summary>
+    CdiInventory ListCdiDevices();
+
     /// <exception cref="CridException">InvalidArgument: no handler of that name.</exception>
     IOciRuntime Get(string handler);
 }

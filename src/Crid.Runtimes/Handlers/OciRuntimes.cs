@@ -61,6 +61,8 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
         return runtimes;
     }
 
+    public CdiInventory ListCdiDevices() => _shared.Cdi.List();
+
     public IOciRuntime Get(string handler) => _runtimes.TryGetValue(handler, out OciRuntime? runtime)
         ? runtime
         : throw CridException.InvalidArgument($"runtime handler '{handler}' is not configured");

@@ -16,5 +16,10 @@ internal sealed class FakeOciRuntimes : IOciRuntimes
 
     public SelinuxPolicy? Selinux { get; set; }
 
+    public CdiInventory ListCdiDevices() => new(
+        ["/etc/cdi"],
+        [new CdiInventoryDevice("vendor.com/gpu=0", "/etc/cdi/gpu.json", Rival: null), new CdiInventoryDevice("vendor.com/gpu=1", "/etc/cdi/gpu.json", "/etc/cdi/other.json")],
+        [("/etc/cdi/broken.yaml", "no kind")]);
+
     public IOciRuntime Get(string handler) => throw CridException.InvalidArgument($"no runtime handler '{handler}'");
 }

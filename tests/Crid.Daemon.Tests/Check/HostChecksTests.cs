@@ -1,4 +1,5 @@
 using Crid.Core;
+using Crid.Images;
 using Crid.Linux;
 using Crid.Networking;
 
@@ -42,6 +43,21 @@ public sealed class HostChecksTests
         _host.Texts["/proc/sys/kernel/osrelease"] = release;
 
         Assert.Equal(expected, (await FindAsync("kernel")).Outcome.ToString());
+    }
+
+    [Fact]
+    public async Task RunAsync_SignaturePolicyThatCantBeUsed_IsAFailure()
+    {
+        using TemporaryDirectory directory = new();
+        string policy = directory.Write("policy.json", """{"default":[{"type":"signedBy","keyType":"GPGKeys","keyPath":"/k"}]}""");
+
+        IReadOnlyList<HostCheck> checks = await SignatureChecks.RunAsync(new ImagesOptions { SignaturePolicy = policy }, TestContext.Current.CancellationToken);
+
+        HostCheck check = Assert.Single(checks);
+        Assert.Equal(("signatures", CheckOutcome.Failure), (check.Name, check.Outcome));
+        Assert.Contains("GPG", check.Found, StringComparison.Ordinal);
+        directory.Write("policy.json", """{"default":[{"type":"reject"}]}""");
+        Assert.Equal(CheckOutcome.Ok, (await SignatureChecks.RunAsync(new ImagesOptions { SignaturePolicy = policy }, TestContext.Current.CancellationToken))[0].Outcome);
     }
 
     [Fact]

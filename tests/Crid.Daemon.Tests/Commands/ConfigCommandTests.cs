@@ -45,6 +45,18 @@ public sealed class ConfigCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Check_PolicyThatAsksForGpg_FailsAndNamesIt()
+    {
+        string policy = _directory.Write("policy.json", """{"default":[{"type":"signedBy","keyType":"GPGKeys","keyPath":"/k"}]}""");
+        string file = _directory.Write("crid.toml", $"[images]\nsignature_policy = \"{policy}\"");
+
+        int status = await RunAsync("check", file);
+
+        Assert.Equal(1, status);
+        Assert.Equal($"signature policy '{policy}': the policy asks for a signature by GPG (signedBy), which crid can't check\n", _error.ToString());
+    }
+
+    [Fact]
     public async Task Dump_OfAFile_HasItsValues()
     {
         string file = _directory.Write("c.toml", "[pods]\nkill_timeout = \"7s\"");

@@ -15,6 +15,8 @@ public sealed class OperatorTests(PodFixture fixture) : IClassFixture<PodFixture
         string info = await CridAsync("info");
         Assert.Contains("keeper         connected", info, StringComparison.Ordinal);
         Assert.Contains(Daemon.ConfigPath, info, StringComparison.Ordinal);
+        Assert.Matches("gzip +(libisal|.NET)", info);
+        Assert.Matches("zstd +(libzstd|ZstdSharp)", info);
         await Daemon.RemoveSandboxAsync(sandboxId);
     }
 
@@ -52,6 +54,8 @@ public sealed class OperatorTests(PodFixture fixture) : IClassFixture<PodFixture
             name => Assert.Contains($"crid-debug/{name}\n", names, StringComparison.Ordinal));
         string all = await LabProcess.RunAsync("/bin/tar", "-xzOf", file);
         Assert.Contains(id, all, StringComparison.Ordinal);
+        Assert.Contains("\"decoders\"", all, StringComparison.Ordinal);
+        Assert.Contains("\"cdi\"", all, StringComparison.Ordinal);
         Assert.DoesNotContain("secret-in-an-annotation", all, StringComparison.Ordinal);
         await Daemon.RemoveSandboxAsync(sandboxId);
     }

@@ -15,7 +15,6 @@ public sealed class SignatureTests
     [InlineData("""[{"type":"insecureAcceptAnything"}]""", true)]
     [InlineData("""[{"type":"reject"}]""", false)]
     [InlineData("""[{"type":"insecureAcceptAnything"},{"type":"reject"}]""", false)]
-    [InlineData("""[{"type":"signedBy","keyType":"GPGKeys","keyPath":"/k"}]""", false)]
     public async Task PullAsync_SimplePolicies_Decide(string requirements, bool accepted)
     {
         await using ImageStoreFixture store = await StartAsync($$"""{"default":{{requirements}}}""");
@@ -172,6 +171,48 @@ public sealed class SignatureTests
         SignaturePolicy policy = PolicyParser.Parse(Encoding.UTF8.GetBytes(text));
 
         Assert.True(policy.GetRequirements(ImageReference.Parse(image)) is [PolicyRequirement.Reject], what);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"signedBy","keyType":"GPGKeys","keyPath":"/k"}""", "GPG")]
+    [InlineData("""{"type":"signedBaseLayer","baseLayerIdentity":{"type":"matchExact"}}""", "signedBaseLayer")]
+    [InlineData("""{"type":"sigstoreSigned","fulcio":{"caPath":"/ca","oidcIssuer":"https://i","subjectEmail":"a@b"},"rekorPublicKeyPath":"/r"}""", "fulcio")]
+    [InlineData("""{"type":"sigstoreSigned","pki":{"caRootsPath":"/ca"}}""", "pki")]
+    [InlineData("""{"type":"sigstoreSigned","keyPath":"/k","rekorPublicKeyPath":"/r"}""", "transparency log")]
+    public async Task Parse_RequirementThatCantBeChecked_RefusesThePolicyForEveryImage(string requirement, string expected)
+    {
+        string policy = $$$$"""{"default":[{"type":"insecureAcceptAnything"}],"transports":{"docker":{"elsewhere.example":[{{{{requirement}}}}]}}}""";
+        await using ImageStoreFixture store = await StartAsync(policy);
+
+        CridException pull = await Assert.ThrowsAsync<CridException>(() => store.PullAsync("app:1"));
+        string problem = Assert.Single(await SignaturePolicyCheck.FindProblemsAsync(store.Options, TestContext.Current.CancellationToken));
+
+        Assert.Equal("SignatureValidationFailed", pull.Reason);
+        Assert.All([pull.Message, problem], text => Assert.Contains(expected, text, StringComparison.Ordinal));
+        Assert.Contains($"{store.Root}/policy.json", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FindProblemsAsync_NodeAndNamespaces_NamesEachFileThatCantBeUsed()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        await using ImageStoreFixture store = await StartAsync(MakePolicy(key, "matchRepository"));
+        CancellationToken cancellationToken = TestContext.Current.CancellationToken;
+        Assert.Empty(await SignaturePolicyCheck.FindProblemsAsync(store.Options, cancellationToken));
+        Assert.Empty(await SignaturePolicyCheck.FindProblemsAsync(new ImagesOptions(), cancellationToken));
+        await File.WriteAllTextAsync($"{store.Root}/broken.json", "{", cancellationToken);
+        await File.WriteAllTextAsync($"{store.Root}/keyless.json", """{"default":[{"type":"sigstoreSigned","keyPath":"/nonexistent/key.pub"}]}""", cancellationToken);
+        await File.WriteAllTextAsync($"{store.Root}/no-key.json", """{"default":[{"type":"sigstoreSigned","keyData":"bm8ga2V5"}]}""", cancellationToken);
+
+        IReadOnlyList<string> problems = await SignaturePolicyCheck.FindProblemsAsync(store.Options, cancellationToken);
+        IReadOnlyList<string> missing = await SignaturePolicyCheck.FindProblemsAsync(new ImagesOptions { SignaturePolicy = "/nonexistent/policy.json" }, cancellationToken);
+
+        Assert.Collection(
+            problems,
+            problem => Assert.Contains($"{store.Root}/broken.json", problem, StringComparison.Ordinal),
+            problem => Assert.Contains("/nonexistent/key.pub", problem, StringComparison.Ordinal),
+            problem => Assert.Contains($"{store.Root}/no-key.json", problem, StringComparison.Ordinal));
+        Assert.Contains("/nonexistent/policy.json", Assert.Single(missing), StringComparison.Ordinal);
     }
 
     private static async Task<ImageStoreFixture> StartAsync(string policy)

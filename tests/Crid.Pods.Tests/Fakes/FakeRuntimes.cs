@@ -19,6 +19,8 @@ internal sealed class FakeRuntimes(Incarnation life) : IOciRuntimes
 
     public CgroupDriver CgroupDriver => CgroupDriver.Cgroupfs;
 
+    public CdiInventory ListCdiDevices() => new([], [], []);
+
     public SelinuxPolicy? Selinux { get; set; }
 
     public IOciRuntime Get(string handler) => !Handlers.Any(known => known.Name == handler)

@@ -186,6 +186,24 @@ public sealed partial class CdiDirectoriesTests : IDisposable
         Assert.Single(_directories.Resolve(["v.com/c=d"]));
     }
 
+    [Fact]
+    public void List_Always_ShowsDevicesContestsAndUnusableFilesAsTheyAreNow()
+    {
+        Assert.Empty(_directories.List().Devices);
+        Write("etc/a.json", Device("A=1"));
+        Write("etc/b.json", Device("A=2"));
+        Write("etc/bad.yaml", "cdiVersion: 0.6.0\nkind: v.com/c\nnonsense: 1\n");
+        Write("run/c.json", Device("A=3", name: "a"));
+
+        CdiInventory inventory = _directories.List();
+
+        Assert.Equal([$"{_root}/etc", $"{_root}/missing", $"{_root}/run"], inventory.Directories);
+        Assert.Equal([new CdiInventoryDevice("v.com/c=a", $"{_root}/run/c.json", null), new CdiInventoryDevice("v.com/c=d", $"{_root}/etc/b.json", $"{_root}/etc/a.json")], inventory.Devices);
+        (string path, string problem) = Assert.Single(inventory.UnusableFiles);
+        Assert.Equal($"{_root}/etc/bad.yaml", path);
+        Assert.Contains("nonsense", problem, StringComparison.Ordinal);
+    }
+
     private string Resolve() => _directories.Resolve(["v.com/c=d"]).Single().Edits.Env.Single();
 
     private void Write(string path, string content) => File.WriteAllText($"{_root}/{path}", content);
