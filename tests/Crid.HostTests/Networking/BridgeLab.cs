@@ -67,12 +67,14 @@ internal sealed class BridgeLab : IDisposable
         left.AddRange(FilesBelow($"{_namespaces.Path}/ipam").Where(file => File.ReadAllText(file).Contains(request.SandboxId.Value, StringComparison.Ordinal)));
         foreach (string program in new[] { "iptables-save", "ip6tables-save" })
         {
-            string rules = await LabProcess.RunAsync(program, "-t", "nat");
-            left.AddRange(rules.Split('\n').Where(rule => rule.Contains(request.SandboxId.Value, StringComparison.Ordinal)));
+            left.AddRange((await NatRulesAsync(program)).Where(rule => rule.Contains(request.SandboxId.Value, StringComparison.Ordinal)));
         }
 
         return left;
     }
+
+    /// <param name="program">iptables-save or ip6tables-save.</param>
+    public async Task<IReadOnlyList<string>> NatRulesAsync(string program) => (await LabProcess.RunAsync(program, "-t", "nat")).Split('\n');
 
     /// <summary>The devices on the bridge.</summary>
     public string[] Ports() =>

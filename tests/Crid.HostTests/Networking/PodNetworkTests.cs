@@ -40,6 +40,39 @@ public sealed class PodNetworkTests : IDisposable
     }
 
     [Fact]
+    public async Task AttachAsync_HostPortOfOneAddress_IsOpenOnThatAlone()
+    {
+        AttachmentRequest request = await _lab.PrepareAsync(new HostPort("tcp", 8000, 18005, _lab.Gateway));
+
+        await _lab.Network.AttachAsync(request, CancellationToken.None);
+
+        Assert.Equal("hello", await TransferAsync(request.NetnsPath, 8000, ["busybox", "nc", "-w", "5", _lab.Gateway, "18005"]));
+        Assert.Contains(await _lab.NatRulesAsync("iptables-save"), rule => rule.Contains($"-d {_lab.Gateway}/32", StringComparison.Ordinal) && rule.Contains("--dport 18005", StringComparison.Ordinal));
+        Assert.DoesNotContain(await _lab.NatRulesAsync("ip6tables-save"), static rule => rule.Contains("--dport 18005", StringComparison.Ordinal));
+        await _lab.Network.DetachAsync(request, CancellationToken.None);
+    }
+
+    [Theory]
+    [InlineData("TCP", 18006)]
+    [InlineData("UDP", 18007)]
+    [InlineData("SCTP", 18008)]
+    public async Task AttachAsync_HostPortOfAProtocol_HasRulesForBothFamiliesAndLeavesNone(string protocol, int port)
+    {
+        AttachmentRequest request = await _lab.PrepareAsync(new HostPort(protocol, 8000, port, ""));
+        string rule = $"-p {protocol.ToLowerInvariant()} -m {protocol.ToLowerInvariant()} --dport {port} -j DNAT";
+
+        await _lab.Network.AttachAsync(request, CancellationToken.None);
+        IReadOnlyList<string> ipv4 = await _lab.NatRulesAsync("iptables-save");
+        IReadOnlyList<string> ipv6 = await _lab.NatRulesAsync("ip6tables-save");
+        await _lab.Network.DetachAsync(request, CancellationToken.None);
+
+        Assert.Contains(ipv4, candidate => candidate.Contains(rule, StringComparison.Ordinal));
+        Assert.Contains(ipv6, candidate => candidate.Contains(rule, StringComparison.Ordinal));
+        Assert.Empty(await _lab.LeftoversAsync(request));
+        Assert.DoesNotContain(await _lab.NatRulesAsync("ip6tables-save"), candidate => candidate.Contains(rule, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task DetachAsync_Twice_LeavesNothing()
     {
         AttachmentRequest request = await _lab.PrepareAsync(new HostPort("tcp", 8000, 18001, ""));

@@ -145,7 +145,31 @@ public sealed class PodLifeTests(PodFixture fixture) : IClassFixture<PodFixture>
         Assert.Equal("", status.Network?.Ip ?? "");
         Assert.Equal(NamespaceMode.Node, status.Linux.Namespaces.Options.Network);
         Assert.Contains($"{Daemon.Bridge}:", (await Daemon.ExecAsync(id, "cat", "/proc/net/dev")).Stdout, StringComparison.Ordinal);
+        Assert.Equal($"{Environment.MachineName}\n", (await Daemon.ExecAsync(id, "hostname")).Stdout);
+        Assert.Equal($"{Environment.MachineName}\n", (await Daemon.ExecAsync(id, "cat", "/etc/hostname")).Stdout);
+        string hosts = await File.ReadAllTextAsync("/etc/hosts", TestContext.Current.CancellationToken);
+        Assert.Equal(hosts, (await Daemon.ExecAsync(id, "cat", "/etc/hosts")).Stdout);
         await Daemon.RemoveSandboxAsync(sandboxId);
+    }
+
+    [Fact]
+    public async Task VolumeOfTheWholeHost_Private_HoldsNothingOfOtherPods()
+    {
+        (string otherSandbox, string other) = await Daemon.RunPodAsync("other", fixture.Image, "sleep 1000");
+        (string sandboxId, string id) = await Daemon.RunPodAsync("viewer", fixture.Image, "sleep 1000", (_, container) =>
+            container.Mounts.Add(new Mount { ContainerPath = "/host", HostPath = "/", Readonly = true }));
+        string before = (await Daemon.ExecAsync(id, "cat", "/proc/self/mountinfo")).Stdout;
+
+        await Daemon.RemoveSandboxAsync(otherSandbox);
+
+        // A copy of a mount or of a pinned namespace would keep the whole pod's alive for as long as the viewer runs.
+        string after = (await Daemon.ExecAsync(id, "cat", "/proc/self/mountinfo")).Stdout;
+        Assert.Contains(other, before, StringComparison.Ordinal);
+        Assert.Contains(otherSandbox, before, StringComparison.Ordinal);
+        Assert.DoesNotContain(other, after, StringComparison.Ordinal);
+        Assert.DoesNotContain(otherSandbox, after, StringComparison.Ordinal);
+        await Daemon.RemoveSandboxAsync(sandboxId);
+        await LeakCheck.NothingIsLeftAsync(Daemon);
     }
 
     [Fact]

@@ -77,6 +77,21 @@ public sealed class ResourcesTests(PodFixture fixture) : IClassFixture<PodFixtur
     [Theory]
     [InlineData("runc")]
     [InlineData("crun")]
+    public async Task UpdateContainerResources_MemoryWithoutLimit_HasNone(string handler)
+    {
+        (string sandboxId, string id) = await RunAsync($"unlimited{handler}", handler);
+
+        await UpdateAsync(id, new LinuxContainerResources { MemoryLimitInBytes = -1 });
+
+        Assert.DoesNotContain($"{64 * MiB}", Read(id, "memory.max", "memory.limit_in_bytes"));
+        Assert.DoesNotContain($"{64 * MiB}", Read(id, "memory.swap.max", "memory.memsw.limit_in_bytes"));
+        Assert.Equal(-1, (await Daemon.ContainerStatusAsync(id)).Resources.Linux.MemoryLimitInBytes);
+        await Daemon.RemoveSandboxAsync(sandboxId);
+    }
+
+    [Theory]
+    [InlineData("runc")]
+    [InlineData("crun")]
     public async Task UpdateContainerResources_LessMemoryThanIsInUse_IsRefusedAndTheContainerLives(string handler)
     {
         (string sandboxId, string id) = await RunAsync($"shrink{handler}", handler, "x=$(seq 1000000 3000000); echo full; sleep 1000; true");
