@@ -1,0 +1,62 @@
+using Crid.Api;
+using Grpc.Core;
+
+namespace Crid.HostTests;
+
+/// <summary>OCI runtimes that don't do what they should: pods of their handler fail, and nothing else suffers.</summary>
+public sealed class OddRuntimeTests(PodFixture fixture) : IClassFixture<PodFixture>
+{
+    // What it has for its output is the container's, which nobody reads before there is a container: no more than a pipe holds.
+    private const string Noise = "head -c 30000 /dev/urandom; head -c 30000 /dev/urandom >&2; head -c 3000000 /dev/urandom > \"$log\"";
+
+    [Theory]
+    [InlineData("says nothing", "exit 0")]
+    [InlineData("makes noise and fails", Noise + "; exit 1")]
+    [InlineData("writes noise for a pid", Noise + "; head -c 3000000 /dev/urandom > \"$pid\"")]
+    [InlineData("writes a negative pid", "echo -1 > \"$pid\"")]
+    [InlineData("makes a directory of the pid file", "mkdir \"$pid\"")]
+    [InlineData("kills itself", "kill -9 $$")]
+    public async Task CreateContainer_RuntimeThat_FailsAndLeavesNothing(string what, string create)
+    {
+        Assert.NotEmpty(what);
+        await using CridDaemon daemon = await CridDaemon.StartAsync(dropIn: daemon => Handler(daemon, create));
+        await daemon.Images.PullImageAsync(new PullImageRequest { Image = new ImageSpec { Image = fixture.Image } });
+        PodSandboxConfig sandbox = Requests.Sandbox(daemon, "odd");
+        string sandboxId = await daemon.RunSandboxAsync(sandbox, "odd");
+
+        RpcException refused = await Assert.ThrowsAsync<RpcException>(
+            () => daemon.CreateContainerAsync(sandboxId, sandbox, Requests.Container("main", fixture.Image, "sleep", "1000")));
+
+        Assert.InRange(refused.Status.Detail.Length, 1, 10_000);
+        Assert.Empty((await daemon.Runtime.ListContainersAsync(new ListContainersRequest())).Containers);
+        (string otherSandbox, string other) = await daemon.RunPodAsync("other", fixture.Image, "sleep 1000");
+        Assert.Equal((0, "ok\n", ""), await daemon.ExecAsync(other, "echo", "ok"));
+        await daemon.RemoveSandboxAsync(otherSandbox);
+        await daemon.RemoveSandboxAsync(sandboxId);
+        await LeakCheck.NothingIsLeftAsync(daemon);
+    }
+
+    /// <summary>A handler whose runtime answers every question with noise, and does this for 'create'.</summary>
+    private static string Handler(CridDaemon daemon, string create)
+    {
+        string path = $"{daemon.Directory}/odd";
+        File.WriteAllText(path, $$"""
+            #!/bin/sh
+            all="$*"
+            while [ $# -gt 1 ]; do
+              case "$1" in --pid-file) pid=$2 ;; --log) log=$2 ;; esac
+              shift
+            done
+            case " $all " in
+              *" create "*) {{create}} ;;
+              *" delete "*) exit 0 ;;
+              *) head -c 3000000 /dev/urandom ;;
+            esac
+            """);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return $"""
+            [runtimes.handlers.odd]
+            path = "{path}"
+            """;
+    }
+}
