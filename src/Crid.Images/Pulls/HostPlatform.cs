@@ -19,22 +19,16 @@ internal static class HostPlatform
         _ => "arm",
     };
 
-    /// <summary>Variants that every machine of the architecture runs, best first; null stands for none named.</summary>
-    private static readonly string?[] Variants = Architecture switch
-    {
-        "amd64" => [null, "v1"],
-        "arm64" => ["v8", null],
-        "arm" => ["v7", null, "v6", "v5"],
-        _ => [null],
-    };
-
     /// <exception cref="CridException">NotFound: the index has no image for this machine.</exception>
-    public static Descriptor Choose(ImageIndex index)
+    public static Descriptor Choose(ImageIndex index) => Choose(index, Architecture);
+
+    /// <summary>Chooses for a machine of another architecture.</summary>
+    public static Descriptor Choose(ImageIndex index, string architecture)
     {
-        foreach (string? variant in Variants)
+        foreach (string? variant in VariantsOf(architecture))
         {
             Descriptor? match = index.Manifests.FirstOrDefault(entry => entry.Platform is { } platform && platform.Os == "linux"
-                && platform.Architecture == Architecture && (string.IsNullOrEmpty(platform.Variant) ? null : platform.Variant) == variant);
+                && platform.Architecture == architecture && (string.IsNullOrEmpty(platform.Variant) ? null : platform.Variant) == variant);
             if (match is not null)
             {
                 return match;
@@ -43,7 +37,7 @@ internal static class HostPlatform
 
         // An entry that names no platform is the last resort; its config tells.
         return index.Manifests.FirstOrDefault(static entry => entry.Platform is null)
-            ?? throw CridException.NotFound($"the image has no variant for linux/{Architecture}: it has {FormatPlatforms(index)}");
+            ?? throw CridException.NotFound($"the image has no variant for linux/{architecture}: it has {FormatPlatforms(index)}");
     }
 
     /// <exception cref="CridException">InvalidArgument: the image is for other machines.</exception>
@@ -55,6 +49,15 @@ internal static class HostPlatform
             throw CridException.InvalidArgument($"the image is for {config.Os}/{config.Architecture}, this machine is linux/{Architecture}");
         }
     }
+
+    // Variants that every machine of the architecture runs, best first; null stands for none named.
+    private static string?[] VariantsOf(string architecture) => architecture switch
+    {
+        "amd64" => [null, "v1"],
+        "arm64" => ["v8", null],
+        "arm" => ["v7", null, "v6", "v5"],
+        _ => [null],
+    };
 
     private static string FormatPlatforms(ImageIndex index) =>
         string.Join(", ", index.Manifests.Select(static entry => $"{entry.Platform?.Os}/{entry.Platform?.Architecture}").Distinct().Take(10));
