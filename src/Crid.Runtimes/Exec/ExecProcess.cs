@@ -36,6 +36,7 @@ internal sealed class ExecProcess : IAsyncDisposable
     }
 
     /// <summary>Its exit status. When the token is cancelled before the end, it is killed with all that descends from it.</summary>
+    /// <exception cref="CridException">Unavailable: nobody can tell how it ended. A made-up status would fail a probe that went well.</exception>
     public async Task<int> WaitAsync(CancellationToken ending)
     {
         SpawnResult spawned = _spawned!;
@@ -51,7 +52,10 @@ internal sealed class ExecProcess : IAsyncDisposable
 
             // A keeper that died knows nothing of the process; newer kernels tell the status by the handle.
             int? status = _reported.IsCompletedSuccessfully ? (await _reported).ExitStatus : null;
-            return status is int known and not ProcessExit.Unknown ? known : _process?.FindExitStatus() ?? ProcessExitStatus.Unknown;
+            return status is int known and not ProcessExit.Unknown
+                ? known
+                : _process?.FindExitStatus() ?? throw new CridException(
+                    ErrorKind.Unavailable, $"command '{Id}' ended while the keeper was away: nobody knows its exit status");
         }
         catch (OperationCanceledException)
         {

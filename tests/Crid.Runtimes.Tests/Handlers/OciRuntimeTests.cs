@@ -198,6 +198,24 @@ public sealed class OciRuntimeTests : IDisposable
     }
 
     [Fact]
+    public async Task ExecSyncAsync_NobodyKnowsTheStatus_IsUnavailableRatherThanAStatus()
+    {
+        using OciRuntimes runtimes = await _fixture.OpenAsync();
+        await runtimes.Get("oci").CreateAsync(_fixture.Creation, CancellationToken.None);
+        _fixture.Keeper.OnExec = request =>
+        {
+            _fixture.Keeper.Exit(request.Id, ProcessExit.Unknown);
+            return new SpawnResult(0, int.MaxValue, 7);
+        };
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(
+            () => runtimes.Get("oci").ExecSyncAsync(TestRequests.Container, ["true"], timeout: null, CancellationToken.None));
+
+        Assert.Equal(ErrorKind.Unavailable, exception.Kind);
+        Assert.Equal([_fixture.Keeper.Execs[0].Id], _fixture.Keeper.Forgotten);
+    }
+
+    [Fact]
     public async Task ExecSyncAsync_RuntimeFails_TellsItsError()
     {
         using OciRuntimes runtimes = await _fixture.OpenAsync();
