@@ -10,7 +10,7 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 . "$HERE/lab.sh"
 # shellcheck source=bench/crid.sh
 . "$HERE/crid.sh"
-PUBLISH=$HERE/../artifacts/bin MORE='' ONLY='' MB=300 TRANSPORT=websocket
+PUBLISH=$HERE/../artifacts/bin MORE='' ONLY='' MB=300 TRANSPORT=spdy
 while [ $# -gt 0 ]; do
   case $1 in
     --megabytes) MB=$2; shift 2 ;;
@@ -72,14 +72,16 @@ output() { # output NAME CLIENTS [STOPPED]: the container writes while so many c
   touch "$SHARE/go"
   if ! wait_for $PATIENCE test -s "$SHARE/end" 2> /dev/null; then
     report "$name" 0 $(($(cpu) - before)) "the container has not got on for $PATIENCE s"
-    kill -KILL "${clients[@]}"; ct rmp -f "$POD" > /dev/null
+    kill -KILL "${clients[@]}" 2> /dev/null; ct rmp -f "$POD" > /dev/null
     return
   fi
   sleep 3 # the container ends, and the clients with it
   used=$(($(cpu) - before))
   for i in "${clients[@]}"; do kill -CONT "$i"; kill "$i"; done 2> /dev/null
-  wait "${clients[@]}" 2> /dev/null
-  sleep 0.5
+  if [ "$count" != 0 ]; then
+    wait "${clients[@]}" 2> /dev/null
+    sleep 0.5
+  fi
   for i in $(seq "$count"); do got=$((got + $(cat "$SHARE/got$i"))); done
   logged=$(grep -c '^[^ ]* stdout F x' "$LAB/logs/$slug/main.log")
   report "$name" "$(seconds_between "$SHARE/begin" "$SHARE/end")" "$used" \

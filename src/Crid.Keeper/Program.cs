@@ -63,7 +63,8 @@ internal static class Program
         using LogWorkers logs = new(loop, "log", minimumThreads: 2, spools.Create, logger);
         using LogWorkers jobs = new(loop, "job", minimumThreads: 1, spools.Create, logger);
         KeeperServices services = new(loop, logs, spools, jobs, TimeProvider.System, logger);
-        ProcessTable table = new(services, new StateStore(directories.Keeper));
+        using StateStore store = new(directories.Keeper);
+        ProcessTable table = new(services, store);
         KeeperServer server = new(services, table, directories.KeeperSocket);
         Upgrade upgrade = new(options, services, table, server, single);
         server.ReloadRequested = upgrade.Request;

@@ -72,6 +72,8 @@ internal sealed class Spool : IDisposable
     /// <summary>What is being read has arrived.</summary>
     internal bool HasArrived => State is { Mode: SpoolMode.Reading } state && !EndsWithMark(Data[state.End..state.Next]);
 
+    private bool IsWhole => Numbers[FormatPosition] == Format && State.IsValid;
+
     private Span<byte> Bytes => _file is null ? _memory : _file.Bytes;
 
     private Span<byte> Data => Bytes[DataOffset..];
@@ -107,13 +109,26 @@ internal sealed class Spool : IDisposable
         }
 
         Spool spool = new(MappedFile.Open(path), path);
-        if (spool.Numbers[FormatPosition] == Format && spool.State.IsValid)
+        if (spool.IsWhole)
         {
             return spool;
         }
 
         spool.Dispose();
         return null;
+    }
+
+    /// <summary>The container of what a killed keeper has left in a spool; null where there is nothing in it. The file stays.</summary>
+    internal static string? FindOwner(string path)
+    {
+        if (new FileInfo(path).Length != Size)
+        {
+            return null;
+        }
+
+        using MappedFile file = MappedFile.Open(path);
+        Spool spool = new(file, path);
+        return spool.IsWhole && spool.State.Mode != SpoolMode.Idle ? spool.Owner.Id : null;
     }
 
     /// <summary>Begins to work for an output, of which <paramref name="rest"/> was read before.</summary>

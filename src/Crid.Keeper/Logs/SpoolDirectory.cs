@@ -33,40 +33,76 @@ internal sealed class SpoolDirectory
         }
     }
 
-    /// <summary>
-    /// Moves what a killed keeper had read and not logged into the rests of its outputs, and removes its spools. Before anything else is logged:
-    /// the ends of the logs tell what was.
-    /// </summary>
-    /// <param name="find">The settings of a kept container; null where it is not kept.</param>
-    internal void Recover(Func<string, IoSettings?> find)
+    /// <summary>The spools in which a killed keeper has left something, by container. Those without anything are removed.</summary>
+    internal Dictionary<string, List<string>> FindLeft()
     {
+        Dictionary<string, List<string>> left = [];
         foreach (string path in Directory.EnumerateFiles(_path))
         {
-            try
+            if (FindOwner(path) is string id)
             {
-                using Spool? spool = Spool.Find(path);
-                if (spool is { State.Mode: not SpoolMode.Idle } && find(spool.Owner.Id) is { LogPath: string log } settings)
-                {
-                    Recover(spool, log, settings);
-                }
+                left.TryAdd(id, []);
+                left[id].Add(path);
             }
-            catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
+            else
             {
-                KeeperLog.SpoolNotRecovered(_logger, e, path);
+                File.Delete(path);
             }
 
+            // New spools get other names: these are settled while new ones are made.
+            _last = int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? Math.Max(_last, number) : _last;
+        }
+
+        return left;
+    }
+
+    /// <summary>
+    /// Moves what a killed keeper had read and not logged into the rest of its output, and removes the spool. Before anything else of the
+    /// container is logged: the end of its log tells what was. May wait for the log's disk.
+    /// </summary>
+    internal void Settle(string path, string logPath, IoSettings settings)
+    {
+        try
+        {
+            using Spool? spool = Spool.Find(path);
+            if (spool is not null)
+            {
+                (string id, OutputKind kind) = spool.Owner;
+                SpoolRecovery.Settle(spool, kind, logPath, settings.MaxLineBytes);
+                LineRest.Write(settings.RestPath(kind), spool.Content);
+                KeeperLog.SpoolRecovered(_logger, id, spool.Content.Length);
+            }
+        }
+        catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
+        {
+            KeeperLog.SpoolNotRecovered(_logger, e, path);
+        }
+
+        File.Delete(path);
+    }
+
+    /// <summary>Removes spools of which nobody needs what is in them.</summary>
+    internal static void Remove(IEnumerable<string> paths)
+    {
+        foreach (string path in paths)
+        {
             File.Delete(path);
         }
     }
 
     /// <summary>Removes what an earlier program in this process may have left; there is nothing in it.</summary>
-    internal void Clear() => Recover(static _ => null);
+    internal void Clear() => Remove(Directory.EnumerateFiles(_path));
 
-    private void Recover(Spool spool, string logPath, IoSettings settings)
+    private string? FindOwner(string path)
     {
-        (string id, OutputKind kind) = spool.Owner;
-        SpoolRecovery.Settle(spool, kind, logPath, settings.MaxLineBytes);
-        LineRest.Write(settings.RestPath(kind), spool.Content);
-        KeeperLog.SpoolRecovered(_logger, id, spool.Content.Length);
+        try
+        {
+            return Spool.FindOwner(path);
+        }
+        catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
+        {
+            KeeperLog.SpoolNotRecovered(_logger, e, path);
+            return null;
+        }
     }
 }

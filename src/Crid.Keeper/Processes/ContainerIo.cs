@@ -24,6 +24,10 @@ internal sealed class ContainerIo : IDisposable
     private SafeFileHandle? _stderrReader;
     private SafeFileHandle? _terminal;
 
+    /// <summary>What is to be done once the log is open; null where it is or is not going to be.</summary>
+    private List<Action>? _waiting;
+    private bool _abandoned;
+
     internal ContainerIo(string id, IoSettings settings, KeeperServices services)
     {
         _stdoutClients = new AttachedClients(services.Loop);
@@ -55,6 +59,7 @@ internal sealed class ContainerIo : IDisposable
         }
 
         OpenOwnEnds();
+        _log = OpenLog();
         if (_settings.HasOutputFifos)
         {
             ContainerStdout = Descriptor.OpenFifoBothWays(_settings.StdoutFifo);
@@ -70,15 +75,16 @@ internal sealed class ContainerIo : IDisposable
         }
     }
 
-    /// <summary>Opens what an earlier keeper has left and goes on logging.</summary>
-    internal void Resume()
+    /// <summary>Opens what an earlier keeper has left, and goes on logging as soon as the log is open.</summary>
+    /// <param name="spools">What a killed keeper has left of this container's output.</param>
+    internal void Resume(IReadOnlyList<string> spools)
     {
         OpenOwnEnds();
-        AddOutputs();
+        OpenLogBeside(spools);
     }
 
     /// <summary>The same for a container that has ended: only what an earlier keeper did not come to read or to log is of interest.</summary>
-    internal void ResumeAfterEnd()
+    internal void ResumeAfterEnd(IReadOnlyList<string> spools)
     {
         if (_settings.HasOutputFifos && File.Exists(_settings.StdoutFifo) && File.Exists(_settings.StderrFifo))
         {
@@ -86,10 +92,22 @@ internal sealed class ContainerIo : IDisposable
             _stderrReader = Descriptor.OpenFifoReader(_settings.StderrFifo);
         }
 
-        if (CountReadable(_stdoutReader) + CountReadable(_stderrReader) > 0 || HasRest(OutputKind.Stdout) || HasRest(OutputKind.Stderr))
+        if (spools.Count > 0 || CountReadable(_stdoutReader) + CountReadable(_stderrReader) > 0 || HasRest(OutputKind.Stdout) || HasRest(OutputKind.Stderr))
         {
-            _log = OpenLog();
-            AddOutputs();
+            OpenLogBeside(spools);
+        }
+    }
+
+    /// <summary>Does something now, or when the log is open for which a disk is waited for; on the control thread.</summary>
+    internal void WhenOpen(Action action)
+    {
+        if (_waiting is null)
+        {
+            action();
+        }
+        else
+        {
+            _waiting.Add(action);
         }
     }
 
@@ -161,6 +179,22 @@ internal sealed class ContainerIo : IDisposable
             HeldKind kind = _settings.Terminal ? HeldKind.Terminal : stream.Kind == OutputKind.Stdout ? HeldKind.Stdout : HeldKind.Stderr;
             held.Add(new HeldFile(kind, stream.Source));
         }
+
+        if (_waiting is not null)
+        {
+            // They are not read yet.
+            AddHeld(HeldKind.Terminal, _terminal);
+            AddHeld(HeldKind.Stdout, _stdoutReader);
+            AddHeld(HeldKind.Stderr, _stderrReader);
+        }
+
+        void AddHeld(HeldKind kind, SafeFileHandle? file)
+        {
+            if (file is not null)
+            {
+                held.Add(new HeldFile(kind, file));
+            }
+        }
     }
 
     /// <summary>A terminal that has no master, as after a keeper was killed.</summary>
@@ -182,7 +216,7 @@ internal sealed class ContainerIo : IDisposable
     {
         Descriptor.SetNonBlocking(master);
         _terminal = master;
-        Add(OutputKind.Stdout, master, ReadRest(OutputKind.Stdout));
+        WhenOpen(() => Add(OutputKind.Stdout, master, ReadRest(OutputKind.Stdout)));
     }
 
     /// <summary>
@@ -217,6 +251,13 @@ internal sealed class ContainerIo : IDisposable
     {
         _stdoutClients.CloseAll();
         _stderrClients.CloseAll();
+    }
+
+    /// <summary>It is going to be disposed: a log that is still being opened is not wanted any more.</summary>
+    internal void Abandon()
+    {
+        Detach();
+        _abandoned = true;
     }
 
     /// <summary>The container reads the end of its standard input when nobody has it open any more.</summary>
@@ -276,7 +317,6 @@ internal sealed class ContainerIo : IDisposable
 
     private void OpenOwnEnds()
     {
-        _log = OpenLog();
         if (_settings.HasStdinFifo && !_settings.StdinClosed)
         {
             _stdinHolder = Descriptor.OpenFifoBothWays(_settings.StdinFifo);
@@ -287,6 +327,58 @@ internal sealed class ContainerIo : IDisposable
             _stdoutReader = Descriptor.OpenFifoReader(_settings.StdoutFifo);
             _stderrReader = Descriptor.OpenFifoReader(_settings.StderrFifo);
         }
+    }
+
+    /// <summary>
+    /// A log whose disk hangs holds up a thread of the logs and this container alone. Until it is open nothing is read: it would have nowhere to go,
+    /// and what a killed keeper has left comes first.
+    /// </summary>
+    private void OpenLogBeside(IReadOnlyList<string> spools)
+    {
+        if (_settings.LogPath is not string path)
+        {
+            SpoolDirectory.Remove(spools);
+            AddOutputs();
+            return;
+        }
+
+        _waiting = [];
+        _services.Logs.Enqueue(_ =>
+        {
+            LogFile? log = null;
+            try
+            {
+                foreach (string spool in spools)
+                {
+                    _services.Spools.Settle(spool, path, _settings);
+                }
+
+                log = OpenLog();
+            }
+            catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
+            {
+                KeeperLog.TakeOverOfOutputFailed(_services.Logger, e, _id);
+            }
+
+            _services.Loop.Post(() => GoOn(log));
+        });
+    }
+
+    private void GoOn(LogFile? log)
+    {
+        if (_abandoned)
+        {
+            log?.Dispose();
+        }
+        else if (log is not null)
+        {
+            _log = log;
+            AddOutputs();
+        }
+
+        List<Action> waiting = _waiting!;
+        _waiting = null;
+        waiting.ForEach(static action => action());
     }
 
     private void AddOutputs()
@@ -314,6 +406,12 @@ internal sealed class ContainerIo : IDisposable
 
     private void Add(OutputKind kind, SafeFileHandle source, byte[] rest)
     {
+        if (_abandoned)
+        {
+            source.Dispose();
+            return;
+        }
+
         AttachedClients clients = kind == OutputKind.Stdout ? _stdoutClients : _stderrClients;
         Output output = new(_id, kind, _settings.MaxLineBytes, _settings.RestPath(kind));
         LogStream stream = new(output, source, _log, clients, _services.Time, _services.Logger);

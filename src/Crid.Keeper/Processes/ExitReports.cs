@@ -28,12 +28,15 @@ internal sealed class ExitReports : ITimed
             return;
         }
 
-        io.End();
         _deadlines.Add(entry, Environment.TickCount64 + PatienceMilliseconds);
-        _services.Logs.Enqueue(buffers =>
+        io.WhenOpen(() =>
         {
-            io.Drain(buffers);
-            _services.Loop.Post(() => OnDrained(entry));
+            io.End();
+            _services.Logs.Enqueue(buffers =>
+            {
+                io.Drain(buffers);
+                _services.Loop.Post(() => OnDrained(entry));
+            });
         });
     }
 

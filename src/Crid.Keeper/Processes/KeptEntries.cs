@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Crid.Core;
+using Crid.Linux;
 
 namespace Crid.Keeper;
 
@@ -49,7 +50,7 @@ internal sealed class KeptEntries(StateStore store, KeeperServices services)
     internal Action Drop(KeptEntry entry)
     {
         _entries.Remove(entry.Id);
-        entry.Io?.Detach();
+        entry.Io?.Abandon();
         return () =>
         {
             if (entry.Io is not null)
@@ -92,7 +93,7 @@ internal sealed class KeptEntries(StateStore store, KeeperServices services)
             failure = null;
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or LinuxException)
         {
             KeeperLog.StateNotWritten(services.Logger, e, entry.Id);
             failure = e;

@@ -85,7 +85,7 @@ internal sealed class ProcessTable
     internal void ReopenLog(string id, Reply reply)
     {
         ContainerIo io = GetRunning(id).Io ?? throw CridException.FailedPrecondition($"'{id}' has no log");
-        RunJob(_services.Logs, reply, io.ReopenLog);
+        io.WhenOpen(() => RunJob(_services.Logs, reply, io.ReopenLog));
     }
 
     /// <summary>Drops an exited process; one that still runs is dropped as soon as it ends.</summary>

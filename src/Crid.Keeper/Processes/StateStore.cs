@@ -1,4 +1,7 @@
+using System.Text;
 using Crid.Keeper.Protocol;
+using Crid.Linux;
+using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Keeper;
 
@@ -6,29 +9,43 @@ namespace Crid.Keeper;
 /// A file for each kept process, from which the next keeper knows what this one knew. They lie in a tmpfs, so writing them waits for no
 /// disk, and a rename makes each complete or absent.
 /// </summary>
-internal sealed class StateStore(string directory)
+internal sealed class StateStore(string directory) : IDisposable
 {
+    private const uint OwnerReadWrite = 0x180;
+
     /// <summary>Version 1 ends its stdio settings before <see cref="IoSettings.Attachable"/>.</summary>
     private const byte FormatVersion = 2;
 
     private const byte OldestFormatVersion = 1;
     private const string TemporaryPrefix = ".";
 
+    private readonly SafeFileHandle _directory = FileAt.OpenDirectory(directory);
+
+    /// <summary>Four system calls: each creation and exec writes several times.</summary>
+    /// <exception cref="LinuxException">It could not be written, as on a full /run; the file is as it was.</exception>
     internal void Write(KeptEntry entry)
     {
-        string temporary = $"{directory}/{TemporaryPrefix}{entry.Id}";
+        byte[] name = Encoding.UTF8.GetBytes(entry.Id);
+        byte[] temporary = Encoding.UTF8.GetBytes($"{TemporaryPrefix}{entry.Id}");
         try
         {
-            File.WriteAllBytes(temporary, ToBytes(entry));
-            File.Move(temporary, $"{directory}/{entry.Id}", overwrite: true);
+            using (SafeFileHandle file = FileAt.TryCreateFile(_directory, temporary, OwnerReadWrite)
+                ?? throw new LinuxException("openat", $"{directory}/{TemporaryPrefix}{entry.Id}", Tmds.Linux.LibC.EEXIST))
+            {
+                FileAt.Write(file, ToBytes(entry));
+            }
+
+            FileAt.Rename(_directory, temporary, _directory, name);
         }
         catch
         {
-            // As on a full /run, where half a file would take what little is left.
-            File.Delete(temporary);
+            // Half a file would take what little room is left, and the name.
+            FileAt.TryRemoveFile(_directory, temporary);
             throw;
         }
     }
+
+    public void Dispose() => _directory.Dispose();
 
     internal void Delete(string id) => File.Delete($"{directory}/{id}");
 

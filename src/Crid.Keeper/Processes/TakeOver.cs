@@ -5,7 +5,7 @@ namespace Crid.Keeper;
 
 /// <summary>
 /// Goes on with what an earlier keeper kept: from its state files where it has ended, or from what it has handed over within this process.
-/// Before anybody is served, so waiting for a disk does no harm here.
+/// Logs are opened beside: their disks may hang, and everybody else's containers would wait for that.
 /// </summary>
 internal sealed class TakeOver(KeptEntries entries, ExitWatch exits, ExitReports reports, KeeperServices services)
 {
@@ -13,23 +13,36 @@ internal sealed class TakeOver(KeptEntries entries, ExitWatch exits, ExitReports
     internal void FromFiles()
     {
         IReadOnlyList<KeptEntry> loaded = entries.Load();
-        services.Spools.Recover(id => entries.TryGet(id, out KeptEntry? entry) ? entry.IoSettings : null);
+        Dictionary<string, List<string>> spools = services.Spools.FindLeft();
         foreach (KeptEntry entry in loaded)
         {
-            if (entry.Phase == KeptPhase.Exited && entry.IsForgotten)
-            {
-                entries.Drop(entry)();
-            }
-            else if (entry.Phase == KeptPhase.Exited)
-            {
-                ResumeIo(entry, static io => io.ResumeAfterEnd());
-                reports.Add(entry);
-            }
-            else if (entry.Phase == KeptPhase.Running || FinishInterruptedCommand(entry))
-            {
-                ResumeIo(entry, static io => io.Resume());
-                exits.Watch(entry);
-            }
+            spools.Remove(entry.Id, out List<string>? left);
+            GoOn(entry, left ?? []);
+        }
+
+        SpoolDirectory.Remove(spools.Values.SelectMany(static paths => paths));
+    }
+
+    private void GoOn(KeptEntry entry, List<string> spools)
+    {
+        if (entry.Phase == KeptPhase.Exited && entry.IsForgotten)
+        {
+            SpoolDirectory.Remove(spools);
+            entries.Drop(entry)();
+        }
+        else if (entry.Phase == KeptPhase.Exited)
+        {
+            ResumeIo(entry, io => io.ResumeAfterEnd(spools));
+            reports.Add(entry);
+        }
+        else if (entry.Phase == KeptPhase.Running || FinishInterruptedCommand(entry))
+        {
+            ResumeIo(entry, io => io.Resume(spools));
+            exits.Watch(entry);
+        }
+        else
+        {
+            SpoolDirectory.Remove(spools);
         }
     }
 

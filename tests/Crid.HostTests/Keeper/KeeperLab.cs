@@ -60,11 +60,13 @@ internal sealed class KeeperLab : IAsyncDisposable
 
     internal async Task ConnectAsync(KeeperClientOptions? options = null)
     {
-        options ??= new KeeperClientOptions { SocketPath = Directories.KeeperSocket };
-        Client = new KeeperClient(options, Loop, TimeProvider.System, NullLogger<KeeperClient>.Instance);
+        Client = MakeClient(options);
         Client.Exited += exit => _exits[exit.Id] = exit;
         await Client.ConnectAsync(TestContext.Current.CancellationToken);
     }
+
+    internal KeeperClient MakeClient(KeeperClientOptions? options = null) => new(
+        options ?? new KeeperClientOptions { SocketPath = Directories.KeeperSocket }, Loop, TimeProvider.System, NullLogger<KeeperClient>.Instance);
 
     internal string RuntimeRoot => $"{Directories.Run}/runtime";
 

@@ -79,6 +79,57 @@ public sealed partial class KeeperLogTests
     }
 
     [Fact]
+    public async Task LogsStallAtTheStart_OthersGoOnAndTheirsFollowsLater()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync();
+        string[] stalledIds = [.. Enumerable.Range(0, 5).Select(i => $"stalled{i}")];
+        List<SafeFileHandle> readers = [];
+        Directory.CreateDirectory($"{lab.Directories.Run}/logs");
+        foreach (string id in stalledIds)
+        {
+            Descriptor.EnsureFifo(lab.LogOf(id));
+            readers.Add(Descriptor.OpenFifoReader(lab.LogOf(id)));
+            await lab.Client.CreateAsync(lab.Prepare(id, "read a; echo $a; read b; exit 7") with { Stdin = true }, Token);
+            await lab.StartContainerAsync(id);
+        }
+
+        await lab.RunAsync(lab.Prepare("c1", "read a; echo $a; exit 5") with { Stdin = true });
+
+        // A pipe without a reader keeps whoever opens it waiting, as a file system does that hangs.
+        await lab.Process.KillAsync();
+        readers.ForEach(static reader => reader.Dispose());
+        lab.StartKeeper();
+        Assert.Equal(stalledIds.Length + 1, (await lab.Client.ListAsync(Token)).Count);
+        foreach (string id in stalledIds.Append("c1"))
+        {
+            await File.WriteAllTextAsync($"{lab.BundleOf(id)}/io/stdin", "words\n", Token);
+        }
+
+        Assert.Equal(5, (await lab.WaitForExitAsync("c1")).ExitStatus);
+        Assert.Equal(["stdout F words"], lab.ReadLogLines("c1"));
+        await LabProcess.RunAsync(LabMachine.RuntimePath, "--root", lab.RuntimeRoot, "kill", stalledIds[0], "KILL");
+        Assert.Equal(137, (await lab.WaitForExitAsync(stalledIds[0])).ExitStatus);
+        await lab.Client.ForgetAsync(stalledIds[0], Token);
+        await using (KeeperClient second = lab.MakeClient())
+        {
+            await second.ConnectAsync(Token);
+            Assert.Equal(stalledIds.Length, (await second.ListAsync(Token)).Count);
+        }
+
+        foreach (string id in stalledIds[1..])
+        {
+            using StreamReader log = new(lab.LogOf(id));
+            Assert.EndsWith(" stdout F words", await log.ReadLineAsync(Token), StringComparison.Ordinal);
+            await File.WriteAllTextAsync($"{lab.BundleOf(id)}/io/stdin", "\n", Token);
+            Assert.Equal(7, (await lab.WaitForExitAsync(id)).ExitStatus);
+        }
+
+        // What nobody wants any more is let go of.
+        using SafeFileHandle last = Descriptor.OpenFifoReader(lab.LogOf(stalledIds[0]));
+        await Eventually.TrueAsync(() => !HasOpen(lab, lab.LogOf(stalledIds[0])), "the log of the forgotten container is closed again");
+    }
+
+    [Fact]
     public async Task LogsStall_MoreThanAFewThreadsHold_OthersGoOnAndExitsAreReported()
     {
         const int Stalled = 70;
@@ -179,6 +230,9 @@ public sealed partial class KeeperLogTests
         Assert.True(rotations > 3, $"only {rotations} rotations");
         Assert.Equal(Enumerable.Range(1, 20_000).Select(number => $"{number}"), lines);
     }
+
+    private static bool HasOpen(KeeperLab lab, string path) =>
+        Directory.EnumerateFiles($"/proc/{lab.Process.Pid}/fd").Any(link => File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName == path);
 
     private static int CountThreads(KeeperLab lab) => Directory.GetDirectories($"/proc/{lab.Process.Pid}/task").Length;
 

@@ -148,29 +148,30 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
-    public void Recover_ContainerIsNotKept_IsDropped()
+    public void FindLeft_SomethingInIt_StaysAndNewSpoolsHaveOtherNames()
     {
         Read("one\n");
-        File.Copy($"{_directory}/spool", $"{_directory}/left/1");
+        File.Copy($"{_directory}/spool", $"{_directory}/left/7");
+        SpoolDirectory spools = new($"{_directory}/left", NullLogger.Instance);
 
-        new SpoolDirectory($"{_directory}/left", NullLogger.Instance).Recover(static _ => null);
+        (string id, List<string> paths) = Assert.Single(spools.FindLeft());
+        using Spool made = spools.Create();
 
-        Assert.Empty(Directory.GetFiles($"{_directory}/left"));
-        Assert.False(File.Exists(RestPath));
+        Assert.Equal(("c1", $"{_directory}/left/7"), (id, Assert.Single(paths)));
+        Assert.Equal(["7", "8"], Directory.GetFiles($"{_directory}/left").Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(100)]
     [InlineData(1 << 20)]
-    public void Recover_NoSpool_IsRemoved(int length)
+    public void FindLeft_NoSpool_IsRemoved(int length)
     {
         byte[] noise = new byte[length];
         Random.Shared.NextBytes(noise);
         File.WriteAllBytes($"{_directory}/left/1", noise);
 
-        new SpoolDirectory($"{_directory}/left", NullLogger.Instance).Recover(static _ => throw new InvalidOperationException("nobody's"));
-
+        Assert.Empty(new SpoolDirectory($"{_directory}/left", NullLogger.Instance).FindLeft());
         Assert.Empty(Directory.GetFiles($"{_directory}/left"));
     }
 
@@ -225,7 +226,13 @@ public sealed class SpoolTests : IDisposable
         }
 
         IoSettings settings = new($"{_directory}/io", LogPath, MaxLineBytes: 100, Terminal: false, Stdin: false, StdinOnce: false);
-        new SpoolDirectory($"{_directory}/left", NullLogger.Instance).Recover(id => id == "c1" ? settings : null);
+        SpoolDirectory spools = new($"{_directory}/left", NullLogger.Instance);
+        foreach ((string id, List<string> paths) in spools.FindLeft())
+        {
+            Assert.Equal("c1", id);
+            paths.ForEach(path => spools.Settle(path, LogPath, settings));
+        }
+
         Assert.Empty(Directory.GetFiles($"{_directory}/left"));
         return Encoding.UTF8.GetString(LineRest.Read(RestPath));
     }

@@ -11,7 +11,7 @@ public sealed class StateStoreTests : IDisposable
     [Fact]
     public void ReadAll_WrittenEntry_IsTheSame()
     {
-        StateStore store = new(_directory);
+        using StateStore store = new(_directory);
         IoSettings io = new("/run/io", LogPath: null, MaxLineBytes: 100, Terminal: true, Stdin: true, StdinOnce: false) { Attachable = true, StdinClosed = true };
         ProcessExit exit = new("id", 4242, 137, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         KeptEntry written = new("id", "/run/pid", io)
@@ -36,7 +36,7 @@ public sealed class StateStoreTests : IDisposable
     [Fact]
     public void ReadAll_FirstFormat_IsUnderstood()
     {
-        StateStore store = new(_directory);
+        using StateStore store = new(_directory);
         IoSettings io = new("/run/io", "/log", MaxLineBytes: 100, Terminal: false, Stdin: true, StdinOnce: true);
         store.Write(new KeptEntry("id", "/run/pid", io) { Phase = KeptPhase.Running, Pid = 4242, StartTimeTicks = 99 });
         byte[] bytes = File.ReadAllBytes($"{_directory}/id");
@@ -52,7 +52,7 @@ public sealed class StateStoreTests : IDisposable
     [Fact]
     public void ReadAll_BrokenAndTemporaryFiles_AreToldOrRemoved()
     {
-        StateStore store = new(_directory);
+        using StateStore store = new(_directory);
         File.WriteAllBytes($"{_directory}/broken", [1, 2, 3]);
         File.WriteAllBytes($"{_directory}/.partial", [1]);
         List<string> unreadable = [];
@@ -67,7 +67,7 @@ public sealed class StateStoreTests : IDisposable
     [Fact]
     public void Delete_UnknownId_IsAccepted()
     {
-        StateStore store = new(_directory);
+        using StateStore store = new(_directory);
         store.Write(new KeptEntry("id", "/run/pid", ioSettings: null));
 
         store.Delete("id");
