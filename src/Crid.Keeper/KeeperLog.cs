@@ -74,6 +74,9 @@ internal static partial class KeeperLog
     [LoggerMessage(4043, LogLevel.Information, "{Id}: its terminal came back")]
     public static partial void TerminalReturned(ILogger logger, string id);
 
+    [LoggerMessage(4044, LogLevel.Warning, "the service manager keeps a descriptor less: {Reason}")]
+    public static partial void NotStored(ILogger logger, Exception? exception, string reason);
+
     [LoggerMessage(4050, LogLevel.Information, "replacing this program by {Program}; containers go on")]
     public static partial void Replacing(ILogger logger, string program);
 

@@ -3,6 +3,7 @@ using Crid.Core;
 using Crid.Keeper.Protocol;
 using Crid.Linux;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 
 namespace Crid.Keeper;
 
@@ -47,6 +48,8 @@ internal static class Program
         OwnProcess.SetUmask(UnixFileMode.GroupWrite | UnixFileMode.OtherWrite);
         OwnProcess.SetSubreaper(true);
         CridDirectories directories = new(CridDirectories.DefaultRoot, options.RunDirectory);
+        // A program that replaces another in place has that one's environment, in which the numbers are of descriptors long closed.
+        IReadOnlyList<(string Name, SafeFileHandle File)> stored = options.Handover is null ? ListenFiles.Take(Environment.GetEnvironmentVariable) : [];
         Directory.CreateDirectory(directories.Keeper, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         MessageReader handover = new(options.Handover is int number ? Handover.Read(number) : []);
         using FileLock? single = options.Handover is null
@@ -66,12 +69,28 @@ internal static class Program
         using StateStore store = new(directories.Keeper);
         ProcessTable table = new(services, store);
         KeeperServer server = new(services, table, directories.KeeperSocket);
+        DescriptorStore descriptors = new(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"), loop, logger);
+        table.Holding += descriptors.Add;
+        table.Released += descriptors.Remove;
         Upgrade upgrade = new(options, services, table, server, single);
         server.ReloadRequested = upgrade.Request;
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, loop));
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, loop));
         using PosixSignalRegistration reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Reload(context, loop, upgrade));
-        Start(options, table, server, ref handover);
+        if (options.Handover is null)
+        {
+            table.TakeOver.FromFiles();
+            table.TakeBack(descriptors.TakeBack(stored));
+            server.Start();
+        }
+        else
+        {
+            table.TakeOver.FromHandover(ref handover);
+            table.ForEachHeld(descriptors.Replace);
+            server.TakeOver(ref handover);
+        }
+
+        table.StartReaping();
         ProgramReplacement.UnblockControlSignals();
         KeeperLog.Started(logger, directories.KeeperSocket, table.Count);
         loop.Run();
@@ -79,22 +98,6 @@ internal static class Program
         // Containers go on: their state lies in files, and their output waits in the FIFOs for the next keeper.
         KeeperLog.Stopped(logger);
         return Success;
-    }
-
-    private static void Start(KeeperOptions options, ProcessTable table, KeeperServer server, ref MessageReader handover)
-    {
-        if (options.Handover is null)
-        {
-            table.TakeOver.FromFiles();
-            server.Start();
-        }
-        else
-        {
-            table.TakeOver.FromHandover(ref handover);
-            server.TakeOver(ref handover);
-        }
-
-        table.StartReaping();
     }
 
     private static void Reload(PosixSignalContext context, ControlLoop loop, Upgrade upgrade)

@@ -136,6 +136,15 @@ internal sealed class ProcessTable
         }
     }
 
+    /// <summary>Gets back what the service manager has held; it is this method's.</summary>
+    internal void TakeBack(IReadOnlyDictionary<string, List<HeldFile>> held)
+    {
+        foreach ((string id, List<HeldFile> files) in held)
+        {
+            TakeBack(id, files);
+        }
+    }
+
     /// <summary>Gets descriptors back that a client has held; they are this method's.</summary>
     internal void TakeBack(string id, IReadOnlyList<HeldFile> held)
     {

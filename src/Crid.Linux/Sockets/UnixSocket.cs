@@ -44,6 +44,7 @@ public sealed unsafe class UnixSocket : IDisposable
         }
     }
 
+    /// <summary>A socket that sends to whoever listens on a path.</summary>
     /// <exception cref="LinuxException">Nobody listens there (ENOENT, ECONNREFUSED, EAGAIN).</exception>
     public static UnixSocket Connect(string path, UnixSocketKind kind)
     {
@@ -212,12 +213,17 @@ public sealed unsafe class UnixSocket : IDisposable
 
     private static UnixSocket Create(UnixSocketKind kind)
     {
-        int type = kind == UnixSocketKind.Packet ? LibC.SOCK_SEQPACKET : LibC.SOCK_STREAM;
+        int type = kind switch
+        {
+            UnixSocketKind.Packet => LibC.SOCK_SEQPACKET,
+            UnixSocketKind.Datagram => LibC.SOCK_DGRAM,
+            _ => LibC.SOCK_STREAM,
+        };
         return new UnixSocket(Descriptor.Own(
             Descriptor.Check(SocketCalls.socket(LibC.AF_UNIX, type | LibC.SOCK_CLOEXEC | LibC.SOCK_NONBLOCK, 0), "socket")));
     }
 
-    /// <summary>Writes a sockaddr_un and returns its length.</summary>
+    /// <summary>Writes a sockaddr_un and returns its length. A path that begins with <c>@</c> is a name in the abstract namespace.</summary>
     private static uint FillAddress(string path, byte* address)
     {
         int length = Encoding.UTF8.GetByteCount(path);
@@ -228,6 +234,13 @@ public sealed unsafe class UnixSocket : IDisposable
 
         *(ushort*)address = (ushort)LibC.AF_UNIX;
         Encoding.UTF8.GetBytes(path, new Span<byte>(address + sizeof(ushort), length));
+        if (path[0] == '@')
+        {
+            // Such a name begins with a zero byte and ends where the address does.
+            address[sizeof(ushort)] = 0;
+            return (uint)(sizeof(ushort) + length);
+        }
+
         address[sizeof(ushort) + length] = 0;
         return (uint)(sizeof(ushort) + length + 1);
     }

@@ -8,4 +8,7 @@ public enum UnixSocketKind
 
     /// <summary>Bytes in order (SOCK_STREAM).</summary>
     Stream,
+
+    /// <summary>Messages without a connection (SOCK_DGRAM); connected it only knows where to send.</summary>
+    Datagram,
 }

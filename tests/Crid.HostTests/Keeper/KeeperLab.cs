@@ -10,10 +10,13 @@ namespace Crid.HostTests;
 internal sealed class KeeperLab : IAsyncDisposable
 {
     private const string Busybox = "/bin/busybox";
+    private const string Python = "/usr/bin/python3";
 
     private readonly ConcurrentDictionary<string, ProcessExit> _exits = new();
     private readonly List<string> _containers = [];
     private readonly string _name = $"crid-test-keeper-{Guid.NewGuid():N}"[..28];
+
+    private LabProcess? _serviceManager;
 
     private KeeperLab(EventLoop loop)
     {
@@ -30,14 +33,25 @@ internal sealed class KeeperLab : IAsyncDisposable
     internal KeeperClient Client { get; private set; } = null!;
 
     /// <param name="ownProgram">The keeper runs from a directory of the lab, where a test may replace it.</param>
-    internal static async Task<KeeperLab> StartAsync(bool ownProgram = false)
+    /// <param name="programDirectory">Where that comes from, if not from the programs under test.</param>
+    /// <param name="serviceManager">Something in the place of systemd runs the keeper, starts it again when it ends, and holds its descriptors.</param>
+    internal static async Task<KeeperLab> StartAsync(bool ownProgram = false, bool serviceManager = false, string? programDirectory = null)
     {
         HostRequirements.Require(LabMachine.RuntimePath, Busybox, KeeperPath);
         KeeperLab lab = new(new EventLoop());
         Directory.CreateDirectory(lab.Directories.Run);
         if (ownProgram)
         {
-            lab.CopyProgram();
+            lab.CopyProgram(programDirectory ?? HostRequirements.BinDirectory);
+        }
+
+        if (serviceManager)
+        {
+            HostRequirements.Require(Python);
+            lab._serviceManager = LabProcess.Start($"{lab.Directories.Run}/manager.log", Python, [
+                $"{HostRequirements.FindRepository()}/tests/interop/service-manager.py", $"{lab.Directories.Run}/notify.sock", .. lab.KeeperCommand]);
+            await lab.ConnectAsync();
+            return lab;
         }
 
         lab.StartKeeper();
@@ -50,8 +64,21 @@ internal sealed class KeeperLab : IAsyncDisposable
 
     internal static string KeeperPath => Path.Combine(HostRequirements.BinDirectory, "crid-keeper");
 
-    internal void StartKeeper() =>
-        Process = LabProcess.Start($"{Directories.Run}/keeper.log", ProgramPath, "--run-directory", Directories.Run, "--log-level", "debug");
+    internal void StartKeeper() => Process = LabProcess.Start($"{Directories.Run}/keeper.log", KeeperCommand[0], KeeperCommand[1..]);
+
+    /// <summary>What the service manager has of the keeper: kind and container, in alphabetical order.</summary>
+    internal string ReadStored() =>
+        File.ReadLines($"{Directories.Run}/manager.log").LastOrDefault(static line => !line.Contains(" [", StringComparison.Ordinal)) ?? "";
+
+    /// <summary>Kills the keeper that the service manager runs.</summary>
+    internal void KillManagedKeeper() => LabCleanup.Kill(FindManagedKeeper());
+
+    internal Task SignalManagerAsync(string signal) => LabProcess.RunAsync("/bin/kill", $"-{signal}", $"{_serviceManager!.Pid}");
+
+    private int FindManagedKeeper() => LabProcessInfo.List().Single(process => process.CommandLine.StartsWith(ProgramPath, StringComparison.Ordinal)
+        && process.CommandLine.Contains(Directories.Run, StringComparison.Ordinal)).Pid;
+
+    private string[] KeeperCommand => [ProgramPath, "--run-directory", Directories.Run, "--log-level", "debug"];
 
     /// <summary>Exits that were reported.</summary>
     internal IReadOnlyDictionary<string, ProcessExit> Exits => _exits;
@@ -79,16 +106,20 @@ internal sealed class KeeperLab : IAsyncDisposable
         File.Move(next, ProgramPath, overwrite: true);
     }
 
-    private void CopyProgram()
+    /// <summary>Puts a keeper with all its files in the place of the lab's own program.</summary>
+    internal void CopyProgram(string from)
     {
         string directory = $"{Directories.Run}/bin";
         Directory.CreateDirectory(directory);
-        foreach (string file in Directory.EnumerateFiles(HostRequirements.BinDirectory))
+        foreach (string file in Directory.EnumerateFiles(from))
         {
             // A managed build consists of many files, of which only the first is replaced.
             if (Path.GetFileName(file).StartsWith("crid-keeper", StringComparison.Ordinal) || file.EndsWith(".dll", StringComparison.Ordinal))
             {
-                File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
+                // By a rename, as the one that is there may be running.
+                string place = Path.Combine(directory, Path.GetFileName(file));
+                File.Copy(file, $"{place}.next");
+                File.Move($"{place}.next", place, overwrite: true);
             }
         }
 
@@ -180,7 +211,17 @@ internal sealed class KeeperLab : IAsyncDisposable
             await LabProcess.RunAsync(LabMachine.RuntimePath, "--root", RuntimeRoot, "delete", "--force", id);
         }
 
-        await Process.DisposeAsync();
+        if (_serviceManager is null)
+        {
+            await Process.DisposeAsync();
+        }
+        else
+        {
+            await _serviceManager.KillAsync();
+            KillManagedKeeper();
+            await _serviceManager.DisposeAsync();
+        }
+
         Loop.Dispose();
         foreach (string cgroup in LabCleanup.FindCgroups(_name).OrderDescending(StringComparer.Ordinal).ToArray())
         {

@@ -1,0 +1,66 @@
+using Crid.Keeper.Protocol;
+using Crid.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace Crid.HostTests;
+
+/// <summary>A service manager holds for the keeper what would be lost when it is killed together with crid.</summary>
+public sealed class KeeperStoreTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task BothKilled_Terminal_StaysAndItsOutputIsLogged()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync(serviceManager: true);
+        await lab.RunAsync(lab.Prepare("tty", "trap 'exit 50' HUP; echo first; read a; echo got $a; exit 5", terminal: true));
+        await Eventually.TrueAsync(() => lab.ReadStored() == "Process.tty Terminal.tty", "the service manager has the terminal");
+
+        for (int i = 0; i < 3; i++)
+        {
+            await lab.Client.DisposeAsync();
+            lab.KillManagedKeeper();
+            await lab.ConnectAsync();
+            Assert.Single(await lab.Client.ListAsync(Token));
+        }
+
+        using SafeFileHandle? master = await lab.Client.AttachAsync(new AttachRequest { Id = "tty" }, Token);
+        _ = Descriptor.TryWrite(Assert.IsType<SafeFileHandle>(master), "words\n"u8, out _);
+
+        Assert.Equal(5, (await lab.WaitForExitAsync("tty")).ExitStatus);
+        Assert.Equal(["stdout F first\r", "stdout F words\r", "stdout F got words\r"], lab.ReadLogLines("tty"));
+        await Eventually.TrueAsync(() => lab.ReadStored().Length == 0, "the store is empty");
+    }
+
+    [Fact]
+    public async Task BothKilled_ContainerEndsMeanwhile_OutputAndExitStatusAreWhole()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync(serviceManager: true);
+        SpawnResult created = await lab.RunAsync(lab.Prepare("c1", "read a; echo last; exit 9") with { Stdin = true });
+        await Eventually.TrueAsync(() => lab.ReadStored() == "Process.c1 Stderr.c1 Stdin.c1 Stdout.c1", "the service manager has everything");
+
+        await lab.Client.DisposeAsync();
+        await lab.SignalManagerAsync("STOP"); // So that there is no keeper while the container ends.
+        lab.KillManagedKeeper();
+        await File.WriteAllTextAsync($"{lab.BundleOf("c1")}/io/stdin", "\n", Token);
+        await Eventually.TrueAsync(() => ProcessStat.Find(created.Pid) is null or { IsEnded: true }, "the container has ended");
+        await lab.SignalManagerAsync("CONT");
+        await lab.ConnectAsync();
+        ProcessExit exit = await lab.WaitForExitAsync("c1");
+
+        Assert.Contains(exit.ExitStatus, Environment.OSVersion.Version >= new Version(6, 15) ? new[] { 9 } : [9, ProcessExit.Unknown]);
+        Assert.Equal(["stdout F last"], lab.ReadLogLines("c1"));
+    }
+
+    [Fact]
+    public async Task StdinOnceClosed_NotHeldAnyMore_ContainerSeesItsEnd()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync(serviceManager: true);
+        await lab.RunAsync(lab.Prepare("c1", "busybox cat; exit 6") with { Stdin = true, StdinOnce = true });
+        await Eventually.TrueAsync(() => lab.ReadStored().Contains("Stdin.c1", StringComparison.Ordinal), "the service manager has the input");
+
+        await lab.Client.CloseStdinAsync("c1", Token);
+
+        Assert.Equal(6, (await lab.WaitForExitAsync("c1")).ExitStatus);
+    }
+}
