@@ -5,7 +5,11 @@ namespace Crid.HostTests;
 /// <summary>The RPCs of one pod's life as steps that may each be called again.</summary>
 internal sealed class CrashingPod
 {
-    public const int StepCount = 8;
+    public const int StepCount = 10;
+
+    private const long FirstQuota = 50_000;
+    private const long NextQuota = 70_000;
+    private static readonly string QuotaFile = File.Exists("/sys/fs/cgroup/cgroup.controllers") ? "cpu.max" : "cpu.cfs_quota_us";
 
     private readonly CridDaemon _daemon;
     private readonly PodSandboxConfig _sandbox;
@@ -18,7 +22,8 @@ internal sealed class CrashingPod
         _daemon = daemon;
         _sandbox = Requests.Sandbox(daemon, name);
         _container = Requests.Container("main", image, "/bin/sh", "-c", script);
-        Steps = [RunAsync, CreateAsync, StartAsync, ExecAsync, StopContainerAsync, RemoveContainerAsync, StopAsync, RemoveAsync];
+        _container.Linux.Resources.CpuQuota = FirstQuota;
+        Steps = [RunAsync, CreateAsync, StartAsync, ExecAsync, UpdateAsync, ReopenLogAsync, StopContainerAsync, RemoveContainerAsync, StopAsync, RemoveAsync];
     }
 
     public NamespaceMode PidMode
@@ -53,6 +58,26 @@ internal sealed class CrashingPod
     }
 
     private async Task ExecAsync() => Assert.Equal((0, "x\n", ""), await _daemon.ExecAsync(_containerId, "echo", "x"));
+
+    private async Task UpdateAsync()
+    {
+        // Also after an attempt that was cut short.
+        await AssertQuotaAsync();
+        await _daemon.Runtime.UpdateContainerResourcesAsync(
+            new UpdateContainerResourcesRequest { ContainerId = _containerId, Linux = new LinuxContainerResources { CpuQuota = NextQuota } });
+        await AssertQuotaAsync();
+    }
+
+    /// <summary>Kernel and status have the same quota.</summary>
+    private async Task AssertQuotaAsync()
+    {
+        long shown = (await _daemon.ContainerStatusAsync(_containerId)).Resources.Linux.CpuQuota;
+        IEnumerable<string> files = LabCleanup.FindCgroups(_containerId).Select(static directory => $"{directory}/{QuotaFile}").Where(File.Exists);
+        Assert.Contains($"{shown}", files.Select(static file => File.ReadAllText(file).Split((char[])[' ', '\n'])[0]));
+    }
+
+    private Task ReopenLogAsync() =>
+        _daemon.Runtime.ReopenContainerLogAsync(new ReopenContainerLogRequest { ContainerId = _containerId }).ResponseAsync;
 
     private async Task StopContainerAsync()
     {
