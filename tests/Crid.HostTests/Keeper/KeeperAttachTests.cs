@@ -136,7 +136,7 @@ public sealed class KeeperAttachTests
         stdin!.Dispose();
         await lab.Client.CloseStdinAsync("c1", TestContext.Current.CancellationToken);
 
-        Assert.Equal(restart ? LabMachine.ExitOfOrphan(0) : 0, (await lab.WaitForExitAsync("c1")).ExitStatus);
+        Assert.Contains((await lab.WaitForExitAsync("c1")).ExitStatus, restart ? LabMachine.ExitsOfOrphan(0) : [0]);
         Assert.Equal(["stdout F first", "stdout F second", "stdout F end"], lab.ReadLogLines("c1"));
     }
 

@@ -25,7 +25,7 @@ public sealed class KeeperCrashTests
 
         Assert.Equal(["stderr F third", "stdout F first", "stdout F second"], lab.ReadLogLines("c1").Order(StringComparer.Ordinal));
         // 9 where the kernel still tells a reaped process's status (Linux 6.15) or nobody has reaped it.
-        Assert.Contains(exit.ExitStatus, LabMachine.TellsExitsOfOrphans ? new[] { 9 } : [9, ProcessExit.Unknown]);
+        Assert.Contains(exit.ExitStatus, LabMachine.ExitsOfOrphan(9));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class KeeperCrashTests
         using SafeFileHandle? master = await lab.Client.AttachAsync(new AttachRequest { Id = "tty" }, Token);
         _ = Descriptor.TryWrite(Assert.IsType<SafeFileHandle>(master), "words\n"u8, out _);
 
-        Assert.Equal(LabMachine.ExitOfOrphan(5), (await lab.WaitForExitAsync("tty")).ExitStatus);
+        Assert.Contains((await lab.WaitForExitAsync("tty")).ExitStatus, LabMachine.ExitsOfOrphan(5));
         Assert.Equal(["stdout F meanwhile\r", "stdout F words\r", "stdout F got words\r"], lab.ReadLogLines("tty"));
     }
 
@@ -59,7 +59,7 @@ public sealed class KeeperCrashTests
         stdin.Dispose();
         await lab.Client.CloseStdinAsync("c1", Token);
 
-        Assert.Equal(LabMachine.ExitOfOrphan(0), (await lab.WaitForExitAsync("c1")).ExitStatus);
+        Assert.Contains((await lab.WaitForExitAsync("c1")).ExitStatus, LabMachine.ExitsOfOrphan(0));
         Assert.Equal(["stdout F words", "stdout F end"], lab.ReadLogLines("c1"));
     }
 
@@ -97,7 +97,7 @@ public sealed class KeeperCrashTests
         lab.StartKeeper();
         await lab.ConnectAsync();
 
-        Assert.Equal(LabMachine.ExitOfOrphan(3), (await lab.WaitForExitAsync("c1")).ExitStatus);
+        Assert.Contains((await lab.WaitForExitAsync("c1")).ExitStatus, LabMachine.ExitsOfOrphan(3));
         Assert.Equal(Enumerable.Range(1, 20000).Select(number => $"stdout F number {number}"), lab.ReadLogLines("c1"));
     }
 

@@ -90,7 +90,7 @@ public sealed class KeeperKillTests
         using SafeFileHandle? master = await lab.Client.AttachAsync(new AttachRequest { Id = "tty" }, Token);
         _ = Descriptor.TryWrite(master!, "\n"u8, out _);
 
-        Assert.Equal(LabMachine.ExitOfOrphan(5), (await lab.WaitForExitAsync("tty")).ExitStatus);
+        Assert.Contains((await lab.WaitForExitAsync("tty")).ExitStatus, LabMachine.ExitsOfOrphan(5));
         Assert.Equal(["stdout F half \r", "stdout F line\r", "stdout P end"], lab.ReadLogLines("tty"));
     }
 
@@ -153,7 +153,7 @@ public sealed class KeeperKillTests
         {
             await Eventually.TrueAsync(() => lab.ReadLog(_id).Count(static character => character == '\n') > 250, "there are lines enough to be compared");
             await File.WriteAllTextAsync($"{_root}/end", "", Token);
-            Assert.Equal(LabMachine.ExitOfOrphan(3), (await lab.WaitForExitAsync(_id)).ExitStatus);
+            Assert.Contains((await lab.WaitForExitAsync(_id)).ExitStatus, LabMachine.ExitsOfOrphan(3));
             string[] lines = lab.ReadLogLines(_id);
             foreach (string stream in (string[])["stdout", "stderr"])
             {

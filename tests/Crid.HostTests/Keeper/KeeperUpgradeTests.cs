@@ -191,8 +191,8 @@ public sealed class KeeperUpgradeTests
         await File.WriteAllTextAsync($"{lab.BundleOf("c1")}/io/stdin", "\n", Token);
 
         Assert.Equal(program, lab.ProgramPath);
-        Assert.Equal(LabMachine.ExitOfOrphan(7), (await lab.WaitForExitAsync("c1")).ExitStatus);
-        Assert.Equal(LabMachine.ExitOfOrphan(5), (await lab.WaitForExitAsync("tty")).ExitStatus);
+        Assert.Contains((await lab.WaitForExitAsync("c1")).ExitStatus, LabMachine.ExitsOfOrphan(7));
+        Assert.Contains((await lab.WaitForExitAsync("tty")).ExitStatus, LabMachine.ExitsOfOrphan(5));
         Assert.Equal(["stdout F first", "stdout F second"], lab.ReadLogLines("c1"));
     }
 

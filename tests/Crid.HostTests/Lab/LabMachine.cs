@@ -16,8 +16,8 @@ internal static class LabMachine
     /// <summary>Whether the kernel tells the exit status of a process that somebody else reaps, as that of a container whose keeper has died.</summary>
     public static bool TellsExitsOfOrphans { get; } = Environment.OSVersion.Version >= new Version(6, 15);
 
-    /// <summary>What a keeper can tell of a container that another keeper has started and that ended with a status.</summary>
-    public static int ExitOfOrphan(int status) => TellsExitsOfOrphans ? status : ProcessExit.Unknown;
+    /// <summary>What a keeper may tell of a container that another keeper has started and that ended with a status: where nobody has reaped it yet, that.</summary>
+    public static int[] ExitsOfOrphan(int status) => TellsExitsOfOrphans ? [status] : [status, ProcessExit.Unknown];
 
     public static bool UsesSystemd => CgroupDriver == "systemd";
 
