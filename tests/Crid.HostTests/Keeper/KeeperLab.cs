@@ -66,6 +66,13 @@ internal sealed class KeeperLab : IAsyncDisposable
 
     internal void StartKeeper() => Process = LabProcess.Start($"{Directories.Run}/keeper.log", KeeperCommand[0], KeeperCommand[1..]);
 
+    /// <summary>The same with the keeper in a cgroup, which must be below one of <see cref="Name"/> to be removed with the lab.</summary>
+    internal void StartKeeper(string cgroup) => Process = LabProcess.Start(
+        $"{Directories.Run}/keeper.log", Busybox, ["sh", "-c", "echo $$ > $0/cgroup.procs; exec \"$@\"", cgroup, .. KeeperCommand]);
+
+    /// <summary>The lab's part of the cgroup hierarchies.</summary>
+    internal string Name => _name;
+
     /// <summary>What the service manager has of the keeper: kind and container, in alphabetical order.</summary>
     internal string ReadStored() =>
         File.ReadLines($"{Directories.Run}/manager.log").LastOrDefault(static line => !line.Contains(" [", StringComparison.Ordinal)) ?? "";
