@@ -1,6 +1,5 @@
 using System.Globalization;
 using Crid.Keeper.Protocol;
-using Crid.Linux;
 
 namespace Crid.HostTests;
 
