@@ -85,8 +85,11 @@ public sealed class KeeperKillTests
         await lab.RunAsync(lab.Prepare("tty", "echo -n 'half '; read a; echo line; echo -n end; exit 5", terminal: true));
         await Eventually.TrueAsync(() => RestOf(lab, "tty").EndsWith("half ", StringComparison.Ordinal), "half a line was read");
 
+        // A client that is gone can't take the dead keeper for the next one.
+        await lab.Client.DisposeAsync();
         await lab.Process.KillAsync();
         lab.StartKeeper();
+        await lab.ConnectAsync();
         using SafeFileHandle? master = await lab.Client.AttachAsync(new AttachRequest { Id = "tty" }, Token);
         _ = Descriptor.TryWrite(master!, "\n"u8, out _);
 
@@ -128,7 +131,20 @@ public sealed class KeeperKillTests
     }
 
     private static string[] FindStopped(KeeperLab lab) =>
-        [.. Directory.EnumerateDirectories($"/proc/{lab.Process.Pid}/task").Where(static task => File.ReadAllText($"{task}/stat").Contains(") t ", StringComparison.Ordinal))];
+        [.. Directory.EnumerateDirectories($"/proc/{lab.Process.Pid}/task").Where(IsStopped)];
+
+    private static bool IsStopped(string task)
+    {
+        try
+        {
+            return File.ReadAllText($"{task}/stat").Contains(") t ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            // The thread has ended.
+            return false;
+        }
+    }
 
     /// <summary>A container that writes numbers to both outputs until it is told to end.</summary>
     private sealed class Writer
