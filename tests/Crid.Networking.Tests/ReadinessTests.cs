@@ -65,6 +65,21 @@ public sealed class ReadinessTests
     }
 
     [Fact]
+    public async Task Refresh_FileBehindALinkChanges_IsNoticed()
+    {
+        using NetworkLab lab = new(configuration: null);
+        string target = $"{lab.Plugins}/target";
+        await File.WriteAllTextAsync(target, NetworkLab.Chain, TestContext.Current.CancellationToken);
+        File.CreateSymbolicLink($"{lab.Configuration}/10-pods.conflist", target);
+        await lab.Network.StartAsync(CancellationToken.None);
+        Assert.Equal("pods", await NetworkOfANewPodAsync(lab));
+
+        await File.WriteAllTextAsync(target, NetworkLab.Chain.Replace("pods", "late", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+
+        await WaitAsync(async () => await NetworkOfANewPodAsync(lab) == "late");
+    }
+
+    [Fact]
     public async Task Refresh_ManyChangesOneAfterTheOther_TheLastOneCounts()
     {
         using NetworkLab lab = new();

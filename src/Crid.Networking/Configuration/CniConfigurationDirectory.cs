@@ -1,5 +1,6 @@
 using System.Globalization;
 using Crid.Core;
+using Crid.Linux;
 using Microsoft.Extensions.Logging;
 
 namespace Crid.Networking;
@@ -150,8 +151,19 @@ internal sealed class CniConfigurationDirectory(string directory, int maximum, C
 
     private static string StampOf(string path)
     {
-        FileInfo file = new(path);
-        return file.Exists ? string.Create(CultureInfo.InvariantCulture, $"|{file.LastWriteTimeUtc.Ticks}|{file.Length}") : "|gone";
+        const string Gone = "|gone";
+        try
+        {
+            // What is behind a link counts, which may change while the link stays.
+            string file = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            return FileMetadata.FindStatus(file) is { } status
+                ? string.Create(CultureInfo.InvariantCulture, $"|{status.Inode}|{status.Size}|{status.Modified.Seconds}.{status.Modified.Nanoseconds}")
+                : Gone;
+        }
+        catch (Exception exception) when (exception is IOException or LinuxException)
+        {
+            return Gone;
+        }
     }
 
     private sealed record Choice(IReadOnlyList<CniNetwork> Networks, string Problem);

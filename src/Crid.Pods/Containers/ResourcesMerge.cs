@@ -17,7 +17,9 @@ internal static class ResourcesMerge
         CpuQuota = Pick(before.CpuQuota, update.CpuQuota),
         CpuShares = Pick(before.CpuShares, update.CpuShares),
         MemoryLimitInBytes = Pick(before.MemoryLimitInBytes, update.MemoryLimitInBytes),
-        MemorySwapLimitInBytes = Pick(before.MemorySwapLimitInBytes, update.MemorySwapLimitInBytes),
+        MemorySwapLimitInBytes = Pick(HasNoSwap(before) ? update.MemoryLimitInBytes : 0, update.MemorySwapLimitInBytes) is not 0 and long swap
+            ? swap
+            : before.MemorySwapLimitInBytes,
 
         // The processes that run have it from their start, and may have changed it since.
         OomScoreAdj = before.OomScoreAdj,
@@ -39,6 +41,10 @@ internal static class ResourcesMerge
             ? Former(before.MemorySwapLimitInBytes, after.MemoryLimitInBytes | after.MemorySwapLimitInBytes, Unlimited)
             : before.MemorySwapLimitInBytes,
     };
+
+    // Memory and swap together may be as much as memory alone: a new limit of memory is meant to leave it so.
+    private static bool HasNoSwap(ResourcesSpec resources) =>
+        resources.MemoryLimitInBytes > 0 && resources.MemorySwapLimitInBytes == resources.MemoryLimitInBytes;
 
     private static long Former(long before, long after, long none) => before == 0 && after != 0 ? none : before;
 

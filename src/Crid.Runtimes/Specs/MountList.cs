@@ -101,14 +101,14 @@ internal sealed class MountList(SpecInput input, IHostFiles files)
     }
 
     // The directory of a volume lies in the container's own upper layer with the image's files in it, so it lives and dies with the
-    // container; a bind onto itself keeps it writable where the root is read-only.
+    // container; a bind onto itself keeps it writable where the root is read-only. Below another mount it would be made in what is mounted there.
     private void AddImageVolumes()
     {
         FileOwner owner = input.UserNamespace is { } user ? new FileOwner(user.ToHostUser(0), user.ToHostGroup(0)) : default;
         foreach (string volume in input.Creation.Image.Config?.Volumes?.Keys ?? [])
         {
             string path = ContainerPath.Clean(volume.StartsWith('/') ? volume : "/" + volume);
-            if (path.Length == 1 || _mounts.ContainsKey(path))
+            if (path.Length == 1 || _mounts.ContainsKey(path) || _mounts.Keys.Any(other => ContainerPath.IsBelow(path, other)))
             {
                 continue;
             }

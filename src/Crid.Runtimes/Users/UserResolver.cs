@@ -5,13 +5,18 @@ namespace Crid.Runtimes;
 /// <summary>Finds the numeric user of a container from the request, the image's USER, and the image's passwd and group files.</summary>
 internal sealed class UserResolver(AccountFiles accounts)
 {
-    /// <exception cref="CridException">InvalidArgument: a name that the image does not have, an id out of range, or a group without a user.</exception>
+    /// <exception cref="CridException">InvalidArgument: a name that the image does not have, an id out of range, a group without a user, or two users.</exception>
     public ResolvedUser Resolve(SecuritySpec security, string? imageUser)
     {
         bool requested = security.RunAsUser is not null || security.RunAsUsername.Length > 0;
         if (!requested && security.RunAsGroup is not null)
         {
             throw CridException.InvalidArgument("run_as_group needs run_as_user or run_as_username");
+        }
+
+        if (security.RunAsUser is not null && security.RunAsUsername.Length > 0)
+        {
+            throw CridException.InvalidArgument("only one of run_as_user and run_as_username can be given");
         }
 
         (long uid, long gid, string? name) = requested ? FromRequest(security) : FromImage(imageUser ?? "");

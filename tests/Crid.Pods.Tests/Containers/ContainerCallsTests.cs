@@ -157,6 +157,23 @@ public sealed class ContainerCallsTests
     }
 
     [Fact]
+    public async Task UpdateResourcesAsync_MemoryOfAContainerWithoutSwap_LeavesItWithoutSwap()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ResourcesSpec withoutSwap = new() { MemoryLimitInBytes = 64 << 20, MemorySwapLimitInBytes = 64 << 20 };
+        ContainerId id = await lab.RunContainerAsync(container: Lab.ContainerSpec() with { Resources = withoutSwap });
+
+        await lab.Containers.UpdateResourcesAsync(id.Value, new ResourcesSpec { MemoryLimitInBytes = 128 << 20 }, CancellationToken.None);
+        await lab.Containers.UpdateResourcesAsync(
+            id.Value, new ResourcesSpec { MemoryLimitInBytes = 96 << 20, MemorySwapLimitInBytes = 256 << 20 }, CancellationToken.None);
+        await lab.Containers.UpdateResourcesAsync(id.Value, new ResourcesSpec { MemoryLimitInBytes = 100 << 20 }, CancellationToken.None);
+
+        Assert.Equal(
+            [(128 << 20, 128 << 20), (96 << 20, 256 << 20), (100 << 20, 256 << 20)],
+            lab.Runtimes.Default.Updates.Select(update => (update.MemoryLimitInBytes, update.MemorySwapLimitInBytes)));
+    }
+
+    [Fact]
     public async Task UpdateResourcesAsync_RowCantBeWritten_ChangesNothing()
     {
         await using Lab lab = await Lab.OpenAsync();

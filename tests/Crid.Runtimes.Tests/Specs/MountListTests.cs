@@ -87,7 +87,7 @@ public sealed class MountListTests
         FakeHostFiles files = new();
         ContainerCreation creation = TestRequests.With(TestRequests.Spec with { Mounts = [new MountSpec { ContainerPath = "/mine", HostPath = "/x" }] }) with
         {
-            Image = new ImageConfig { Config = new ImageExecutionConfig { Volumes = new Dictionary<string, System.Text.Json.JsonElement> { ["/mine"] = default, ["/../../up/"] = default, ["/"] = default } } },
+            Image = new ImageConfig { Config = new ImageExecutionConfig { Volumes = new Dictionary<string, System.Text.Json.JsonElement> { ["/mine"] = default, ["/../../up/"] = default, ["/"] = default, ["/mine/below"] = default, ["/proc/own"] = default } } },
         };
 
         TestRequests.Build(creation, files: files);

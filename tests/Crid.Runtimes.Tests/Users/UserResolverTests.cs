@@ -47,6 +47,14 @@ public sealed class UserResolverTests
     }
 
     [Fact]
+    public void Resolve_NumberAndName_IsRefused()
+    {
+        CridException exception = Assert.Throws<CridException>(() => Resolve(new SecuritySpec { RunAsUser = 1000, RunAsUsername = "web" }));
+
+        Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
+    }
+
+    [Fact]
     public void Resolve_RequestedUserAndGroup_WinOverTheImage()
     {
         ResolvedUser user = Resolve(new SecuritySpec { RunAsUser = 5, RunAsGroup = 6 }, "web");
