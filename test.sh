@@ -70,9 +70,10 @@ passed=0 failed=0 skipped=0
 total_of() { # total_of LOG FIELD: a number of the runner's summary, 0 without one
   local number; number=$(sed -nE "s/.*[ ,]$2: ([0-9]+).*/\\1/p" "$1" | tail -1); echo "${number:-0}"
 }
-run_tests() { # run_tests NAME COMMAND...: runs a built test project, keeps its log, adds its totals
-  local name=$1 log=$logs/$1.log status=0 total bad skips; shift
-  "$@" -noLogo -noColor >"$log" 2>&1 || status=$?
+run_tests() { # run_tests NAME LIMIT COMMAND...: runs a built test project for so long at most, keeps its log, adds its totals
+  local name=$1 limit=$2 log=$logs/$1.log status=0 total bad skips; shift 2
+  timeout --foreground --kill-after=30s "$limit" "$@" -noLogo -noColor >"$log" 2>&1 || status=$?
+  [ $status != 124 ] && [ $status != 137 ] || echo "$name was ended: it should have been done within $limit" | tee -a "$log"
   total=$(total_of "$log" Total); skips=$(total_of "$log" Skipped)
   bad=$(( $(total_of "$log" Failed) + $(total_of "$log" Errors) ))
   if [ $status != 0 ] && [ "$bad" = 0 ]; then bad=1; total=$((total + 1)); fi # it ended without a summary
@@ -89,7 +90,7 @@ if [ $unit = yes ]; then
   say "unit tests"
   for project in tests/*.Tests/; do
     name=$(basename "$project")
-    [ "$name" = Crid.HostTests ] || run_tests "$name" "tests/$name/bin/Release/net10.0/$name"
+    [ "$name" = Crid.HostTests ] || run_tests "$name" 10m "tests/$name/bin/Release/net10.0/$name"
   done
 fi
 
@@ -101,7 +102,7 @@ if [ $host = yes ]; then
   done
   install_clients
   say "host tests"
-  run_tests Crid.HostTests tests/host-lab.sh tests/Crid.HostTests/bin/Release/net10.0/Crid.HostTests ${filter:+-class "$filter"}
+  run_tests Crid.HostTests 40m tests/host-lab.sh tests/Crid.HostTests/bin/Release/net10.0/Crid.HostTests ${filter:+-class "$filter"}
 fi
 
 echo

@@ -133,6 +133,7 @@ public sealed class PodNetwork : IPodNetwork, IDisposable
 
     private async Task CollectAsync(CancellationToken cancellationToken)
     {
+        _attachments.RemoveUnfinished();
         foreach (PodNetworkReadiness ofHandler in All)
         {
             foreach (CniNetwork network in await ofHandler.FindNetworksAsync(cancellationToken))

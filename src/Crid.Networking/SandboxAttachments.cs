@@ -10,6 +10,9 @@ internal sealed class SandboxAttachments(NetworkOptions options, CniChain chain,
 {
     private readonly CniResultCache _cache = new(options.ResultsDirectory, logger);
 
+    /// <summary>Removes what a killed crid has left half-written; before anything is attached.</summary>
+    public void RemoveUnfinished() => _cache.RemoveUnfinished();
+
     /// <summary>Attaches a sandbox to networks one after the other, as eth0, eth1 and so on. A failure is followed by DEL of all of them.</summary>
     /// <returns>What the first network gave: a pod is reached by its eth0.</returns>
     public async Task<PodAddresses> AttachAsync(AttachmentRequest request, IReadOnlyList<CniNetwork> networks, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using Crid.Core;
 using Crid.Linux;
 using Crid.State;
 using Crid.Testing;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Crid.Images.Tests;
@@ -21,6 +22,9 @@ internal sealed class ImageStoreFixture : IAsyncDisposable
     public ImagesOptions Options { get; init; } = new();
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Gets what the store logs from its next start on.</summary>
+    public ILoggerFactory Loggers { get; set; } = NullLoggerFactory.Instance;
 
     public ImageService Images { get; private set; } = null!;
 
@@ -48,7 +52,7 @@ internal sealed class ImageStoreFixture : IAsyncDisposable
         Directory.CreateDirectory(Directories.Root);
         _database = Database.Open(Directories.Database);
         ImagesOptions options = registry is null ? Options : Options with { Registry = registry };
-        Images = await ImageService.OpenAsync(Directories, _database, options, NullLoggerFactory.Instance, Time);
+        Images = await ImageService.OpenAsync(Directories, _database, options, Loggers, Time);
     }
 
     public ImageReference Reference(string name) => ImageReference.Parse($"{Registry.Address}/{name}");

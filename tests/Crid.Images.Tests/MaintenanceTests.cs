@@ -61,6 +61,23 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
+    public async Task VerifyAsync_ImageRemovedMeanwhile_IsNoDamage()
+    {
+        await using ImageStoreFixture store = await StartAsync();
+        string image = store.Images.List()[0].Id.Value;
+        using CallbackLogger logger = new("is damaged", () => store.Images.RemoveAsync(image, CancellationToken.None).GetAwaiter().GetResult());
+        store.Loggers = logger;
+        await store.RestartAsync();
+        string first = store.LayerDirectories()[0];
+        File.WriteAllText(first == BaseLayer(store) ? $"{first}/noted" : $"{first}/opt/app", "changed");
+
+        VerificationReport report = await store.Images.VerifyAsync(repair: false, credentials: null, TestContext.Current.CancellationToken);
+
+        Assert.Empty(store.Images.List());
+        Assert.Equal((1, 1), (report.Layers, report.Damage.Count));
+    }
+
+    [Fact]
     public async Task VerifyAsync_RegistryAway_KeepsTheImageAndTellsWhy()
     {
         await using ImageStoreFixture store = await StartAsync();

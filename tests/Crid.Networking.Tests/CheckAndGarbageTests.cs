@@ -75,6 +75,21 @@ public sealed class CheckAndGarbageTests
     }
 
     [Fact]
+    public async Task CollectGarbageAsync_ResultOfAKilledWriter_IsRemoved()
+    {
+        using NetworkLab lab = new(Newest);
+        await lab.Network.AttachAsync(NetworkLab.Request(), CancellationToken.None);
+        string written = Assert.Single(lab.CacheFiles);
+        string[] foreign = [$"{lab.Results}/.tmp", $"{lab.Results}/.pods-stranger-net1.tmp"];
+        string unfinished = $"{lab.Results}/.crid-pods-killed-eth0.tmp";
+        Array.ForEach([unfinished, .. foreign], static path => File.WriteAllText(path, "{"));
+
+        await lab.Network.CollectGarbageAsync(CancellationToken.None);
+
+        Assert.Equal([written, .. foreign], lab.CacheFiles.OrderByDescending(path => path == written).ThenBy(static path => path.Length));
+    }
+
+    [Fact]
     public async Task CollectGarbageAsync_OnePluginFails_RunsTheOthersAndSaysSo()
     {
         using NetworkLab lab = new(Newest);

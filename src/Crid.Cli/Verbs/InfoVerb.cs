@@ -65,7 +65,7 @@ internal static class InfoVerb
         Write("version", daemon.Version);
         Write("process", $"{daemon.Pid}, started {HumanFormat.Duration(age)} ago");
         Write("memory", $"{HumanFormat.Size(daemon.ResidentBytes)}, {daemon.CpuSeconds:F1} s of processor time, {daemon.OpenFiles} open files");
-        Write("keeper", daemon.KeeperConnected ? "connected" : "not connected");
+        Write("keeper", daemon.KeeperConnected ? $"connected, process {daemon.KeeperPid}" : "not connected");
         Write("log level", daemon.LogLevel);
         Write("configuration", files);
         if (daemon.PendingRestart.Count > 0)

@@ -1,13 +1,14 @@
 using Crid.Api;
 using Crid.Core;
 using Crid.Images;
+using Crid.Keeper.Protocol;
 using Grpc.Core;
 
 namespace Crid.Daemon;
 
 /// <summary>The calls that crid offers to people beyond the CRI.</summary>
 internal sealed class AdminService(
-    IImages images, IImageMaintenance maintenance, DaemonControl control, Crid.Cri.IRuntimeReadiness readiness, ILogger logger) : Admin.AdminBase
+    IImages images, IImageMaintenance maintenance, DaemonControl control, KeeperClient keeper, ILogger logger) : Admin.AdminBase
 {
     public override async Task<ImportImageResponse> ImportImage(ImportImageRequest request, ServerCallContext context)
     {
@@ -74,7 +75,7 @@ internal sealed class AdminService(
     }
 
     public override Task<GetDaemonResponse> GetDaemon(GetDaemonRequest request, ServerCallContext context) =>
-        Task.FromResult(control.Describe(readiness.GetReadiness().IsReady));
+        Task.FromResult(control.Describe(keeper.KeeperPid));
 
     public override Task<SetLogLevelResponse> SetLogLevel(SetLogLevelRequest request, ServerCallContext context) =>
         Task.FromResult(new SetLogLevelResponse { Previous = control.SetLogLevel(request.Level) });

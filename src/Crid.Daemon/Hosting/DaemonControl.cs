@@ -10,7 +10,7 @@ internal sealed class DaemonControl(LoadedConfiguration configuration, LogLevelS
 
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
-    public GetDaemonResponse Describe(bool keeperConnected)
+    public GetDaemonResponse Describe(int? keeperPid)
     {
         GetDaemonResponse response = new()
         {
@@ -21,7 +21,8 @@ internal sealed class DaemonControl(LoadedConfiguration configuration, LogLevelS
             ResidentBytes = (ulong)Environment.WorkingSet,
             CpuSeconds = Environment.CpuUsage.TotalTime.TotalSeconds,
             OpenFiles = (uint)Directory.GetFileSystemEntries("/proc/self/fd").Length,
-            KeeperConnected = keeperConnected,
+            KeeperConnected = keeperPid is not null,
+            KeeperPid = keeperPid ?? 0,
         };
         response.ConfigurationFiles.Add(configuration.Files);
         response.PendingRestart.Add(reload.Pending);

@@ -51,8 +51,9 @@ internal sealed class StreamingConnection : DefaultConnectionContext
         Close();
         await _watching;
 
+        // Without a reason the output would be flushed, which fails now. The server waits for ever for a connection that can't be disposed.
         await _pipes.Input.CompleteAsync();
-        await _pipes.Output.CompleteAsync();
+        await _pipes.Output.CompleteAsync(new ConnectionAbortedException());
         _tls?.Dispose();
         await _stream.DisposeAsync();
         _closed.Dispose();

@@ -135,7 +135,7 @@ internal sealed class Composition : IAsyncDisposable
             _time);
         ImageService = new ImageServiceImpl(images);
         Instruments = new NodeInstruments(pods, images, keeper);
-        AdminService = new AdminService(images, images, _control, new KeeperReadiness(keeper), _loggers.CreateLogger("Crid.Daemon"));
+        AdminService = new AdminService(images, images, _control, keeper, _loggers.CreateLogger("Crid.Daemon"));
     }
 
     private async Task<KeeperClient> ConnectKeeperAsync(EventLoop loop, CancellationToken cancellationToken)

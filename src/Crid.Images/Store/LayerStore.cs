@@ -103,6 +103,21 @@ internal sealed class LayerStore : IDisposable
         }
     }
 
+    /// <summary>Holds a layer that was listed before; false where it is gone by now.</summary>
+    public bool TryHold(Layer layer)
+    {
+        lock (_lock)
+        {
+            bool exists = _byKey.GetValueOrDefault(layer.Key)?.Number == layer.Number;
+            if (exists)
+            {
+                Hold([layer]);
+            }
+
+            return exists;
+        }
+    }
+
     public void Hold(IEnumerable<Layer> layers)
     {
         lock (_lock)

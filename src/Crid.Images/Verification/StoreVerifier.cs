@@ -15,7 +15,11 @@ internal sealed class StoreVerifier(LayerStore store, ImageCatalog catalog, ILog
         (int layers, int unprovable, long bytes) = (0, 0, 0);
         foreach (Layer layer in store.ListByNumber().Values.OrderBy(static layer => layer.Number))
         {
-            store.Hold([layer]);
+            if (!store.TryHold(layer))
+            {
+                continue;
+            }
+
             try
             {
                 LayerCheckResult result = await Task.Run(() => LayerCheck.Check(layer, store.GetPath(layer), cancellationToken), cancellationToken);

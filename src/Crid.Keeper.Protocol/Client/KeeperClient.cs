@@ -41,13 +41,16 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
     }
 
     /// <summary>Whether a connection stands now.</summary>
-    public bool IsConnected
+    public bool IsConnected => KeeperPid is not null;
+
+    /// <summary>The process at the other end of the connection; null while none stands.</summary>
+    public int? KeeperPid
     {
         get
         {
             lock (_lock)
             {
-                return _connection.Task.IsCompletedSuccessfully;
+                return _connection.Task is { IsCompletedSuccessfully: true, Result: KeeperConnection connection } ? connection.KeeperPid : null;
             }
         }
     }

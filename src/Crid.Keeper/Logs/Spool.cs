@@ -11,6 +11,7 @@ namespace Crid.Keeper;
 /// <remarks>
 /// That a read has come to its end can't be stored before a signal may end the process. So the read is of as many bytes as are there, and the
 /// end of the place for them is marked before: once they are read the mark is gone. That a write has come to its end is told by the log.
+/// Reads must not end half-way, so every page of the place is there: locked, and made writable just before.
 /// </remarks>
 internal sealed class Spool : IDisposable
 {
@@ -32,6 +33,7 @@ internal sealed class Spool : IDisposable
     private const int OwnerOffset = 64;
     private const int DataOffset = 4096;
     private const int Size = DataOffset + DataSize;
+    private const int PageSize = 4096;
 
     private readonly MappedFile? _file;
     private readonly string? _path;
@@ -151,6 +153,11 @@ internal sealed class Spool : IDisposable
         MoveToFront();
         SpoolState state = State;
         Span<byte> place = Data.Slice(state.End, count);
+        for (int i = 0; i < count; i += PageSize)
+        {
+            place[i] = 0;
+        }
+
         int marked = Math.Min(count, Mark.Length);
         Mark[..marked].CopyTo(place[^marked..]);
         State = state with { Mode = SpoolMode.Reading, Next = state.End + count };

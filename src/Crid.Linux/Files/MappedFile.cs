@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Tmds.Linux;
 
 namespace Crid.Linux;
 
@@ -32,7 +33,10 @@ public sealed unsafe class MappedFile : IDisposable
         }
     }
 
-    /// <summary>Makes a file of zeros with mode 0600. Its room is taken now: a store where a full file system has none would end the process.</summary>
+    /// <summary>
+    /// Makes a file of zeros with mode 0600. Its room is taken now: a store where a full file system has none would end the process. And it
+    /// stays in memory: a read into a page that is not there can end after some of its bytes where memory is short.
+    /// </summary>
     /// <exception cref="LinuxException">It exists already (EEXIST), there is no room (ENOSPC), or something else is wrong; nothing is left.</exception>
     public static MappedFile Create(string path, int length)
     {
@@ -40,7 +44,7 @@ public sealed unsafe class MappedFile : IDisposable
         try
         {
             Descriptor.Check(DescriptorCalls.fallocate(file, 0, 0, length), "fallocate", path);
-            return new MappedFile(file, path, length);
+            return CreateLocked(file, path, length);
         }
         catch
         {
@@ -55,6 +59,19 @@ public sealed unsafe class MappedFile : IDisposable
     {
         using SafeFileHandle file = Descriptor.OpenOrCreate(path);
         return new MappedFile(file, path, checked((int)RandomAccess.GetLength(file)));
+    }
+
+    private static MappedFile CreateLocked(SafeFileHandle file, string path, int length)
+    {
+        MappedFile mapped = new(file, path, length);
+        if (LibC.mlock(mapped._start, length) != 0)
+        {
+            int errno = Marshal.GetLastPInvokeError();
+            mapped.Dispose();
+            throw new LinuxException("mlock", path, errno);
+        }
+
+        return mapped;
     }
 
     /// <summary>Takes it out of memory; the file stays.</summary>

@@ -13,6 +13,8 @@ internal sealed class CniResultCache(string directory, ILogger logger)
     private const string Kind = "cniCacheV1";
     private const string OwnerKey = "runtime";
     private const string Owner = "crid";
+    private const string UnfinishedPrefix = ".crid-";
+    private const string UnfinishedSuffix = ".tmp";
     private const UnixFileMode FileMode600 = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     public void Write(CachedAttachment attachment)
@@ -21,7 +23,7 @@ internal sealed class CniResultCache(string directory, ILogger logger)
         string path = PathOf(attachment);
 
         // Not synced: after a crash of the machine the namespaces are gone and DEL works from the current configuration.
-        string temporary = $"{directory}/.{Path.GetFileName(path)}.tmp";
+        string temporary = $"{directory}/{UnfinishedPrefix}{Path.GetFileName(path)}{UnfinishedSuffix}";
         FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = FileMode600, BufferSize = 0 };
         using (FileStream stream = new(temporary, options))
         {
@@ -29,6 +31,15 @@ internal sealed class CniResultCache(string directory, ILogger logger)
         }
 
         File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Removes what a killed crid did not come to write to its end; before the first <see cref="Write"/>.</summary>
+    public void RemoveUnfinished()
+    {
+        if (Directory.Exists(directory))
+        {
+            Array.ForEach(Directory.GetFiles(directory, $"{UnfinishedPrefix}*{UnfinishedSuffix}"), File.Delete);
+        }
     }
 
     public void Delete(CachedAttachment attachment)

@@ -164,7 +164,7 @@ internal sealed partial class ChaosMonkey(CridDaemon daemon, ChaosOptions option
                 KeeperAway.Begin();
                 _keeper = daemon.FindKeeper();
             }
-            else if (daemon.KeeperListens() && await daemon.HasKeeperAsync())
+            else if (daemon.KeeperListens() && await daemon.HasKeeperAsync(_keeper))
             {
                 KeeperAway.End(asked);
             }

@@ -48,6 +48,8 @@ internal sealed class CridDaemon : IAsyncDisposable
 
     public ImageService.ImageServiceClient Images { get; private set; } = null!;
 
+    public Admin.AdminClient Admin { get; private set; } = null!;
+
     /// <summary>Starts crid; with <paramref name="withNetwork"/> false there is no CNI configuration yet.</summary>
     /// <param name="dropIn">Makes more configuration, read after what all tests have.</param>
     public static async Task<CridDaemon> StartAsync(bool withNetwork = true, Func<CridDaemon, string>? dropIn = null)
@@ -114,6 +116,7 @@ internal sealed class CridDaemon : IAsyncDisposable
         _channel ??= Connect();
         Runtime ??= new RuntimeService.RuntimeServiceClient(_channel);
         Images ??= new ImageService.ImageServiceClient(_channel);
+        Admin ??= new Admin.AdminClient(_channel);
     }
 
     /// <summary>The pid of the keeper that runs for this daemon; 0 where there is none.</summary>
@@ -152,13 +155,12 @@ internal sealed class CridDaemon : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether crid has connected to its keeper and told it what it holds.</summary>
-    public async Task<bool> HasKeeperAsync()
+    /// <summary>Whether crid has connected to this keeper, and not still to one that is gone, and told it what it holds.</summary>
+    public async Task<bool> HasKeeperAsync(int pid)
     {
         try
         {
-            StatusResponse response = await Runtime.StatusAsync(new StatusRequest());
-            return response.Status.Conditions.Any(static condition => condition is { Type: "RuntimeReady", Status: true });
+            return (await Admin.GetDaemonAsync(new GetDaemonRequest())).KeeperPid == pid;
         }
         catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.Internal)
         {
