@@ -276,7 +276,7 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
     private async Task<bool> ServeAsync(KeeperConnection connection, CancellationToken cancellationToken)
     {
         Task<string> receiving = connection.ReceiveAsync(cancellationToken);
-        await connection.SayHelloAsync(cancellationToken);
+        await connection.SayHelloAsync(_options.NewestVersion, cancellationToken);
         await Task.WhenAny(connection.Welcomed, receiving);
         bool connected = connection.Welcomed.IsCompletedSuccessfully;
         if (connected)

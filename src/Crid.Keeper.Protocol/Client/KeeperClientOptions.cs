@@ -16,4 +16,7 @@ public sealed record KeeperClientOptions
     public TimeSpan FirstRetryDelay { get; init; } = TimeSpan.FromMilliseconds(10);
 
     public TimeSpan LastRetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The newest version of the protocol that is offered; with an older one the client does what an older crid does.</summary>
+    public ushort NewestVersion { get; init; } = KeeperWire.NewestVersion;
 }

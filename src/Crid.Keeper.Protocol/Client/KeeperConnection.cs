@@ -37,12 +37,12 @@ internal sealed class KeeperConnection : IDisposable
 
     internal int KeeperPid { get; private set; }
 
-    internal async Task SayHelloAsync(CancellationToken cancellationToken)
+    internal async Task SayHelloAsync(ushort newestVersion, CancellationToken cancellationToken)
     {
         MessageWriter hello = new(MessageType.Hello, requestId: 0);
         hello.WriteUInt32(KeeperWire.Magic);
         hello.WriteUInt16(KeeperWire.OldestVersion);
-        hello.WriteUInt16(KeeperWire.NewestVersion);
+        hello.WriteUInt16(newestVersion);
         await SendAsync(hello.Written, [], cancellationToken);
     }
 

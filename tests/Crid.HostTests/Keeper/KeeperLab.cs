@@ -64,11 +64,17 @@ internal sealed class KeeperLab : IAsyncDisposable
 
     internal static string KeeperPath => Path.Combine(HostRequirements.BinDirectory, "crid-keeper");
 
-    internal void StartKeeper() => Process = LabProcess.Start($"{Directories.Run}/keeper.log", KeeperCommand[0], KeeperCommand[1..]);
+    internal void StartKeeper() => StartKeeperBehind();
+
+    /// <summary>The same by a program that changes something and then executes its arguments.</summary>
+    internal void StartKeeperBehind(params string[] wrapper)
+    {
+        string[] command = [.. wrapper, .. KeeperCommand];
+        Process = LabProcess.Start($"{Directories.Run}/keeper.log", command[0], command[1..]);
+    }
 
     /// <summary>The same with the keeper in a cgroup, which must be below one of <see cref="Name"/> to be removed with the lab.</summary>
-    internal void StartKeeper(string cgroup) => Process = LabProcess.Start(
-        $"{Directories.Run}/keeper.log", Busybox, ["sh", "-c", "echo $$ > $0/cgroup.procs; exec \"$@\"", cgroup, .. KeeperCommand]);
+    internal void StartKeeper(string cgroup) => StartKeeperBehind(Busybox, "sh", "-c", "echo $$ > $0/cgroup.procs; exec \"$@\"", cgroup);
 
     /// <summary>The lab's part of the cgroup hierarchies.</summary>
     internal string Name => _name;

@@ -1,3 +1,4 @@
+using Crid.Core;
 using Crid.Keeper.Protocol;
 using Crid.Linux;
 using Microsoft.Win32.SafeHandles;
@@ -131,6 +132,55 @@ public sealed class KeeperUpgradeTests
         await lab.RunAsync(lab.Prepare("after", "exit 4"));
         Assert.Equal(4, (await lab.WaitForExitAsync("after")).ExitStatus);
         Assert.False(lab.Process.HasExited);
+    }
+
+    /// <summary>A crid of the first protocol version, as after crid was set back to an older one while the keeper stays.</summary>
+    [Fact]
+    public async Task OlderCrid_RunsContainersAndGoesOnWithThoseOfTheNewer()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync();
+        const string Script = "read a; echo $a; echo other >&2; exit 3";
+        await lab.RunAsync(lab.Prepare("newer", Script) with { Stdin = true });
+        await lab.Client.DisposeAsync();
+        KeeperClientOptions older = new() { SocketPath = lab.Directories.KeeperSocket, NewestVersion = KeeperWire.OldestVersion };
+        await lab.ConnectAsync(older);
+
+        SpawnResult created = await lab.RunAsync(lab.Prepare("older", Script) with { Stdin = true });
+        Assert.Equal(["newer", "older"], (await lab.Client.ListAsync(Token)).Select(static process => process.Id).Order(StringComparer.Ordinal));
+        CridException refused = await Assert.ThrowsAsync<CridException>(() => lab.Client.AttachAsync(new AttachRequest { Id = "older" }, Token));
+        Assert.False(await lab.Client.ReloadIfReplacedAsync(Token));
+        foreach (string id in new[] { "newer", "older" })
+        {
+            File.Move(lab.LogOf(id), $"{lab.LogOf(id)}.1");
+            await lab.Client.ReopenLogAsync(id, Token);
+            await File.WriteAllTextAsync($"{lab.BundleOf(id)}/io/stdin", "words\n", Token);
+            Assert.Equal(3, (await lab.WaitForExitAsync(id)).ExitStatus);
+            Assert.Equal(["stderr F other", "stdout F words"], lab.ReadLogLines(id).Order(StringComparer.Ordinal));
+            await lab.Client.ForgetAsync(id, Token);
+        }
+
+        Assert.Equal(ErrorKind.Unimplemented, refused.Kind);
+        Assert.Equal(created.Pid, lab.Exits["older"].Pid);
+        Assert.Empty(await lab.Client.ListAsync(Token));
+    }
+
+    /// <summary>It returns nothing, so a new keeper waits for nothing.</summary>
+    [Fact]
+    public async Task OlderCrid_KeeperKilled_NextOneTellsItOfTheEnd()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync();
+        await lab.Client.DisposeAsync();
+        await lab.ConnectAsync(new KeeperClientOptions { SocketPath = lab.Directories.KeeperSocket, NewestVersion = KeeperWire.OldestVersion });
+        await lab.RunAsync(lab.Prepare("c1", "i=0; while [ ! -e /stop ]; do i=$((i + 1)); echo number $i; done; exit 4"));
+
+        await lab.Process.KillAsync();
+        lab.StartKeeper();
+        await Eventually.TrueAsync(() => lab.Client.IsConnected && lab.Client.KeeperPid == lab.Process.Pid, "crid is connected to the next keeper");
+        await File.WriteAllTextAsync($"{lab.BundleOf("c1")}/rootfs/stop", "", Token);
+
+        Assert.Contains((await lab.WaitForExitAsync("c1")).ExitStatus, LabMachine.ExitsOfOrphan(4));
+        string[] lines = lab.ReadLogLines("c1");
+        Assert.Equal(Enumerable.Range(1, lines.Length).Select(static number => $"stdout F number {number}"), lines);
     }
 
     [Fact]
