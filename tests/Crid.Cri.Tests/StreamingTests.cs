@@ -105,6 +105,45 @@ public sealed class StreamingTests
         Assert.Equal(ErrorKind.InvalidArgument, error.Kind);
     }
 
+    [Theory]
+    [InlineData("unknown sandbox", ErrorKind.NotFound)]
+    [InlineData("stopped sandbox", ErrorKind.FailedPrecondition)]
+    [InlineData("bad port", ErrorKind.InvalidArgument)]
+    [InlineData("too many wait", ErrorKind.ResourceExhausted)]
+    public async Task PortForward_AnyStepFails_NothingWaitsAndTheNextCallAnswersAUrl(string failure, ErrorKind kind)
+    {
+        Sandbox sandbox = Samples.Sandbox();
+        Sandbox stopped = Samples.Sandbox() with { Status = sandbox.Status with { State = SandboxState.NotReady } };
+        _fixture.Sandboxes.Items.AddRange(sandbox, stopped);
+        Api.PortForwardRequest request = new() { PodSandboxId = sandbox.Id.Value, Port = { 80 } };
+        Api.PortForwardRequest failing = failure switch
+        {
+            "unknown sandbox" => new Api.PortForwardRequest(request) { PodSandboxId = SandboxId.New().Value },
+            "stopped sandbox" => new Api.PortForwardRequest(request) { PodSandboxId = stopped.Id.Value },
+            "bad port" => new Api.PortForwardRequest { PodSandboxId = sandbox.Id.Value, Port = { 80, 0 } },
+            _ => request,
+        };
+        int room = TokenTable<StreamingRequest>.Capacity;
+        List<string> waiting = failure == "too many wait" ? await ForwardAsync(request, room) : [];
+
+        CridException error = await Assert.ThrowsAsync<CridException>(() => _fixture.Service.PortForward(failing, _fixture.Context));
+
+        Assert.Equal(kind, error.Kind);
+        Assert.All(waiting, url => Assert.NotNull(_fixture.Streaming.Take(new Uri(url).AbsolutePath)));
+        Assert.Equal(room, (await ForwardAsync(request, room)).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    private async Task<List<string>> ForwardAsync(Api.PortForwardRequest request, int count)
+    {
+        List<string> urls = [];
+        for (int i = 0; i < count; i++)
+        {
+            urls.Add((await _fixture.Service.PortForward(request, _fixture.Context)).Url);
+        }
+
+        return urls;
+    }
+
     private Container AddContainer(ContainerState state)
     {
         Container sample = Samples.Container();

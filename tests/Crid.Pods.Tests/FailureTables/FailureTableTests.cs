@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Crid.Core;
 using Crid.Runtimes;
 
@@ -138,6 +139,8 @@ public sealed class FailureTableTests
     [InlineData(FaultKind.FailAfter, "Exec")]
     [InlineData(FaultKind.FailBefore, "Attach")]
     [InlineData(FaultKind.FailAfter, "Attach")]
+    [InlineData(FaultKind.FailBefore, "PortForward")]
+    [InlineData(FaultKind.FailAfter, "PortForward")]
     public async Task CommandOrClient_AnyStepFails_TheContainerRunsOnAndTheNextCallWorks(FaultKind kind, string call)
     {
         int steps = await FailEachStepAsync(
@@ -152,6 +155,29 @@ public sealed class FailureTableTests
             });
 
         Assert.Equal(1, steps);
+    }
+
+    [Theory]
+    [InlineData("exec", "ExecSync")]
+    [InlineData("exec", "Exec")]
+    [InlineData("attach", "Attach")]
+    [InlineData("connect", "PortForward")]
+    public async Task CommandOrClient_CallerLeavesDuringItsStep_TheContainerRunsOnAndTheNextCallWorks(string step, string call)
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+        Task arrived = lab.Life.Hold(step);
+        using CancellationTokenSource caller = new();
+        Task left = CallAsync(lab, id, call, caller.Token);
+        await arrived;
+
+        await caller.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+        lab.Life.LetGo(step);
+        Assert.Equal(ContainerState.Running, lab.StatusOf(id).State);
+        await CallAsync(lab, id, call);
+        await RemoveAndUseNamesAgainAsync(lab, id);
     }
 
     [Theory]
@@ -224,13 +250,19 @@ public sealed class FailureTableTests
         }
     }
 
-    private static Task CallAsync(Lab lab, ContainerId id, string call) => call switch
+    private static Task CallAsync(Lab lab, ContainerId id, string call, CancellationToken caller = default) => call switch
     {
-        "ExecSync" => lab.Containers.ExecSyncAsync(id.Value, ["true"], timeout: null, CancellationToken.None),
-        "Exec" => lab.Containers.ExecAsync(id.Value, ["true"], terminal: false, new ProcessStreams(), CancellationToken.None),
-        "Attach" => lab.Containers.AttachAsync(id.Value, new ProcessStreams(), CancellationToken.None),
+        "ExecSync" => lab.Containers.ExecSyncAsync(id.Value, ["true"], timeout: null, caller),
+        "Exec" => lab.Containers.ExecAsync(id.Value, ["true"], terminal: false, new ProcessStreams(), caller),
+        "Attach" => lab.Containers.AttachAsync(id.Value, new ProcessStreams(), caller),
+        "PortForward" => ConnectAsync(lab, id, caller),
         _ => throw new ArgumentOutOfRangeException(nameof(call), call, message: null),
     };
+
+    private static async Task ConnectAsync(Lab lab, ContainerId id, CancellationToken caller)
+    {
+        using Socket socket = await lab.Sandboxes.ConnectAsync(SandboxOf(lab, id).Value, 80, caller);
+    }
 
     private static SandboxId SandboxOf(Lab lab, ContainerId id) => lab.Containers.Get(id.Value).SandboxId;
 

@@ -1,11 +1,16 @@
 using System.Net.Sockets;
-using Crid.Core;
 
 namespace Crid.Pods.Tests;
 
-/// <summary>Loopback interfaces on which nothing listens; the message tells what was asked for.</summary>
-internal sealed class FakeLoopback : ILoopback
+/// <summary>Loopback interfaces of which every port takes a connection: a socket that leads nowhere.</summary>
+internal sealed class FakeLoopback(Incarnation life) : ILoopback
 {
-    public Task<Socket> ConnectAsync(string? networkNamespace, int port, CancellationToken cancellationToken) =>
-        Task.FromException<Socket>(new CridException(ErrorKind.Unavailable, $"{networkNamespace ?? "node"} port {port}"));
+    /// <summary>What was connected to, as <c>NAMESPACE:PORT</c>.</summary>
+    public List<string> Connected { get; } = [];
+
+    public async Task<Socket> ConnectAsync(string? networkNamespace, int port, CancellationToken cancellationToken)
+    {
+        await life.StepAsync("connect", () => Connected.Add($"{networkNamespace ?? "node"}:{port}"), cancellationToken);
+        return new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    }
 }

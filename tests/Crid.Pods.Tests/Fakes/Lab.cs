@@ -23,6 +23,7 @@ internal sealed class Lab : IAsyncDisposable
         Namespaces = new FakeNamespaces(Life);
         Cgroups = new FakeCgroups(Life);
         Snapshots = new FakeSnapshots(Life);
+        Loopback = new FakeLoopback(Life);
     }
 
     public static CridDirectories Directories { get; } = new("/var/lib/crid", "/run/crid");
@@ -42,6 +43,8 @@ internal sealed class Lab : IAsyncDisposable
     public FakeCgroups Cgroups { get; }
 
     public FakeSnapshots Snapshots { get; }
+
+    public FakeLoopback Loopback { get; }
 
     public FakeImages Images { get; } = new();
 
@@ -175,7 +178,7 @@ internal sealed class Lab : IAsyncDisposable
             Processes = new FakeProcesses(Life),
             Cgroups = Cgroups,
             RuntimeStates = new FakeRuntimeStates(Life),
-            Loopback = new FakeLoopback(),
+            Loopback = Loopback,
         },
     };
 }
