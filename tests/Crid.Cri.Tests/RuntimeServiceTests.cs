@@ -1,6 +1,8 @@
+using System.Text.Json;
 using Crid.Core;
 using Crid.Images;
 using Crid.Networking;
+using Crid.Pods;
 using Crid.Runtimes;
 using Grpc.Core;
 
@@ -144,6 +146,38 @@ public class RuntimeServiceTests
 
         Assert.Equal(ErrorKind.InvalidArgument, error.Kind);
         Assert.Equal("pod_sandbox_id is empty", error.Message);
+    }
+
+    [Fact]
+    public async Task PodSandboxStatus_Verbose_HasAllResourcesThatWereGiven()
+    {
+        Sandbox sandbox = Samples.Sandbox();
+        ResourcesSpec resources = new()
+        {
+            CpuPeriod = 100_000,
+            CpuQuota = -1,
+            CpuShares = 512,
+            MemoryLimitInBytes = 64 << 20,
+            OomScoreAdj = -997,
+            CpusetCpus = "0-1",
+            CpusetMems = "0",
+            HugepageLimits = [new HugepageLimitSpec("2MB", 4 << 20), new HugepageLimitSpec("1GB", 0)],
+            Unified = new Dictionary<string, string> { ["memory.swap.max"] = "0", ["memory.oom.group"] = "1" },
+            MemorySwapLimitInBytes = 96 << 20,
+        };
+        sandbox = sandbox with { Status = sandbox.Status with { Resources = resources, Overhead = new ResourcesSpec { CpuShares = 11 } } };
+        _fixture.Sandboxes.Items.Add(sandbox);
+
+        Api.PodSandboxStatusResponse response = await _fixture.Service.PodSandboxStatus(
+            new Api.PodSandboxStatusRequest { PodSandboxId = sandbox.Id.Value, Verbose = true }, _fixture.Context);
+
+        using JsonDocument info = JsonDocument.Parse(response.Info["info"]);
+        Assert.Equal(
+            """{"cpuPeriod":100000,"cpuQuota":-1,"cpuShares":512,"memoryLimitInBytes":67108864,"oomScoreAdj":-997,"cpusetCpus":"0-1","cpusetMems":"0","hugepageLimits":["""
+            + """{"pageSize":"2MB","limit":4194304},{"pageSize":"1GB","limit":0}],"unified":"""
+            + """{"memory.oom.group":"1","memory.swap.max":"0"},"memorySwapLimitInBytes":100663296}""",
+            info.RootElement.GetProperty("resources").GetRawText());
+        Assert.Equal("""{"cpuShares":11}""", info.RootElement.GetProperty("overhead").GetRawText());
     }
 
     [Fact]

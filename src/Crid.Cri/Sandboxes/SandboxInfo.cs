@@ -18,18 +18,77 @@ internal static class SandboxInfo
         WriteNetworkResult(writer, sandbox.Status.NetworkResultJson);
     });
 
-    /// <summary>What the node agent said of the pod; it sets the pod's cgroup itself.</summary>
+    /// <summary>What the node agent said of the pod, whose cgroup it sets itself; what it left unset is left out.</summary>
     private static void WriteResources(Utf8JsonWriter writer, string name, ResourcesSpec? resources)
     {
-        if (resources is not null)
+        if (resources is null)
         {
-            writer.WriteStartObject(name);
-            writer.WriteNumber("cpuPeriod", resources.CpuPeriod);
-            writer.WriteNumber("cpuQuota", resources.CpuQuota);
-            writer.WriteNumber("cpuShares", resources.CpuShares);
-            writer.WriteNumber("memoryLimitInBytes", resources.MemoryLimitInBytes);
+            return;
+        }
+
+        writer.WriteStartObject(name);
+        WriteIfSet(writer, "cpuPeriod", resources.CpuPeriod);
+        WriteIfSet(writer, "cpuQuota", resources.CpuQuota);
+        WriteIfSet(writer, "cpuShares", resources.CpuShares);
+        WriteIfSet(writer, "memoryLimitInBytes", resources.MemoryLimitInBytes);
+        WriteIfSet(writer, "oomScoreAdj", resources.OomScoreAdj);
+        WriteIfSet(writer, "cpusetCpus", resources.CpusetCpus);
+        WriteIfSet(writer, "cpusetMems", resources.CpusetMems);
+        WriteHugepageLimits(writer, resources.HugepageLimits);
+        WriteUnified(writer, resources.Unified);
+        WriteIfSet(writer, "memorySwapLimitInBytes", resources.MemorySwapLimitInBytes);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteIfSet(Utf8JsonWriter writer, string name, long value)
+    {
+        if (value != 0)
+        {
+            writer.WriteNumber(name, value);
+        }
+    }
+
+    private static void WriteIfSet(Utf8JsonWriter writer, string name, string value)
+    {
+        if (value.Length > 0)
+        {
+            writer.WriteString(name, value);
+        }
+    }
+
+    private static void WriteHugepageLimits(Utf8JsonWriter writer, IReadOnlyList<HugepageLimitSpec> limits)
+    {
+        if (limits.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("hugepageLimits");
+        foreach (HugepageLimitSpec limit in limits)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("pageSize", limit.PageSize);
+            writer.WriteNumber("limit", limit.Limit);
             writer.WriteEndObject();
         }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteUnified(Utf8JsonWriter writer, IReadOnlyDictionary<string, string> unified)
+    {
+        if (unified.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartObject("unified");
+        foreach ((string file, string value) in unified.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
+        {
+            writer.WriteString(file, value);
+        }
+
+        writer.WriteEndObject();
     }
 
     private static void WriteNetworkResult(Utf8JsonWriter writer, string json)
