@@ -6,6 +6,9 @@ namespace Crid.HostTests;
 /// <summary>Debian's docker-registry behind TLS over the storage of a plain one, with certificates of its own authority.</summary>
 internal sealed class SecureRegistry : IAsyncDisposable
 {
+    /// <summary>A name of the registry that no name server knows.</summary>
+    public const string Name = "registry.test";
+
     private readonly LabProcess _process;
 
     private SecureRegistry(LabProcess process, string directory, int port)
@@ -88,6 +91,7 @@ internal sealed class SecureRegistry : IAsyncDisposable
         CertificateRequest request = new($"CN={name}", key, HashAlgorithmName.SHA256);
         SubjectAlternativeNameBuilder names = new();
         names.AddIpAddress(System.Net.IPAddress.Loopback);
+        names.AddDnsName(Name);
         request.CertificateExtensions.Add(names.Build());
         using X509Certificate2 certificate = request.Create(authority, TimeProvider.System.GetUtcNow().AddHours(-1), TimeProvider.System.GetUtcNow().AddHours(12), [serial]);
         File.WriteAllText($"{path}.crt", certificate.ExportCertificatePem());

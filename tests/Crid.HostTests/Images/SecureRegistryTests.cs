@@ -21,21 +21,12 @@ public sealed partial class SecureRegistryTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         HostRequirements.Require("/usr/bin/docker-registry");
-        CridDirectories directories = new($"{_directory}/lib", $"{_directory}/run");
-        Directory.CreateDirectory(directories.Root);
-        _database = Database.Open(directories.Database);
-        ImagesOptions options = new() { Registry = new RegistryOptions { CertsDirectory = Certs, RetryDelay = TimeSpan.FromMilliseconds(1) } };
-        _images = await ImageService.OpenAsync(directories, _database, options, _log, TimeProvider.System);
+        await OpenAsync(httpsProxy: "");
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_images is not null)
-        {
-            await _images.DisposeAsync();
-            await _database!.DisposeAsync();
-        }
-
+        await CloseAsync();
         DirectoryTree.Remove(_directory);
     }
 
@@ -107,6 +98,43 @@ public sealed partial class SecureRegistryTests : IAsyncLifetime
         Assert.NotEmpty(image.Layers);
         Assert.Equal(1, tokens.Tokens);
         Assert.DoesNotContain(Password, _log.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>The proxy alone knows where the registry is, and TLS is with the registry.</summary>
+    [Fact]
+    public async Task PullAsync_ThroughAProxyWithPassword_Succeeds()
+    {
+        await using SecureRegistry registry = await StartAsync();
+        using ConnectProxy proxy = new(registry.Address);
+        await CloseAsync();
+        await OpenAsync(proxy.Url);
+        string certs = Directory.CreateDirectory($"{Certs}/{SecureRegistry.Name}").FullName;
+        await File.WriteAllTextAsync($"{certs}/hosts.toml", $"server = \"https://{SecureRegistry.Name}\"\nca = \"{registry.Directory}/ca.pem\"\n");
+
+        Image image = await _images!.PullAsync(new PullRequest(ImageReference.Parse($"{SecureRegistry.Name}/app:1"), Credentials: null), CancellationToken.None);
+
+        Assert.NotEmpty(image.Layers);
+        Assert.Equal([$"CONNECT {SecureRegistry.Name}:443 HTTP/1.1"], proxy.Granted.Concat(proxy.Refused).Distinct());
+        Assert.NotEmpty(proxy.Granted);
+        Assert.All(ConnectProxy.Secrets, secret => Assert.DoesNotContain(secret, _log.Text, StringComparison.Ordinal));
+    }
+
+    private async Task OpenAsync(string httpsProxy)
+    {
+        CridDirectories directories = new($"{_directory}/lib", $"{_directory}/run");
+        Directory.CreateDirectory(directories.Root);
+        _database = Database.Open(directories.Database);
+        RegistryOptions registry = new() { CertsDirectory = Certs, RetryDelay = TimeSpan.FromMilliseconds(1), HttpsProxy = httpsProxy };
+        _images = await ImageService.OpenAsync(directories, _database, new ImagesOptions { Registry = registry }, _log, TimeProvider.System);
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_images is not null)
+        {
+            await _images.DisposeAsync();
+            await _database!.DisposeAsync();
+        }
     }
 
     private async Task<SecureRegistry> StartAsync(string tls = "", string auth = "")
