@@ -40,7 +40,7 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
         remove => _exits.Remove(value);
     }
 
-    /// <summary>Whether a connection stands now.</summary>
+    /// <summary>Whether a connection stands now, over which the keeper has passed all that crid holds for it.</summary>
     public bool IsConnected => KeeperPid is not null;
 
     /// <summary>The process at the other end of the connection; null while none stands.</summary>
@@ -278,10 +278,9 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
         Task<string> receiving = connection.ReceiveAsync(cancellationToken);
         await connection.SayHelloAsync(_options.NewestVersion, cancellationToken);
         await Task.WhenAny(connection.Welcomed, receiving);
-        bool connected = connection.Welcomed.IsCompletedSuccessfully;
+        bool connected = connection.Welcomed.IsCompletedSuccessfully && await connection.ExchangeHeldAsync(cancellationToken);
         if (connected)
         {
-            await connection.ReturnHeldAsync(cancellationToken);
             KeeperClientLog.Connected(_logger, _options.SocketPath);
             lock (_lock)
             {

@@ -46,14 +46,32 @@ internal sealed class KeeperConnection : IDisposable
         await SendAsync(hello.Written, [], cancellationToken);
     }
 
-    /// <summary>Gives the keeper what is held for it, before anything is asked of it: it may not be the one that gave it.</summary>
-    internal async Task ReturnHeldAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Gives the keeper what is held for it, before anything is asked of it: it may not be the one that gave it. Then waits until it has given
+    /// all that is to be held now. False where the connection has broken.
+    /// </summary>
+    internal async Task<bool> ExchangeHeldAsync(CancellationToken cancellationToken)
     {
         if (Version < KeeperWire.AttachVersion)
         {
-            return;
+            return true;
         }
 
+        await ReturnHeldAsync(cancellationToken);
+        try
+        {
+            // What the keeper gives comes before its answer to the next question, whatever that is.
+            await RequestAsync(MessageType.List, static (_, _) => { }, [], cancellable: false, CancellationToken.None, cancellationToken);
+            return true;
+        }
+        catch (CridException)
+        {
+            return false;
+        }
+    }
+
+    private async Task ReturnHeldAsync(CancellationToken cancellationToken)
+    {
         foreach ((string id, IReadOnlyList<HeldFile> files) in _held.Copy())
         {
             try

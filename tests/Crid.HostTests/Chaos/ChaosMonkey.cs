@@ -20,6 +20,7 @@ internal sealed partial class ChaosMonkey(CridDaemon daemon, ChaosOptions option
     private readonly CancellationTokenSource _ending = new();
     private int _keeper;
 
+    /// <summary>From a crid's end until the next one has from a keeper what it is to hold.</summary>
     public Absences CridAway { get; } = new();
 
     /// <summary>From a keeper's end until crid has told the next one what it holds.</summary>
@@ -145,7 +146,7 @@ internal sealed partial class ChaosMonkey(CridDaemon daemon, ChaosOptions option
                 await Task.Delay(RestartDelay);
                 daemon.Spawn();
             }
-            else if (await daemon.AnswersAsync())
+            else if (await daemon.GetKeeperAsync() != 0)
             {
                 CridAway.End(asked);
             }
@@ -164,7 +165,7 @@ internal sealed partial class ChaosMonkey(CridDaemon daemon, ChaosOptions option
                 KeeperAway.Begin();
                 _keeper = daemon.FindKeeper();
             }
-            else if (daemon.KeeperListens() && await daemon.HasKeeperAsync(_keeper))
+            else if (daemon.KeeperListens() && await daemon.GetKeeperAsync() == _keeper)
             {
                 KeeperAway.End(asked);
             }

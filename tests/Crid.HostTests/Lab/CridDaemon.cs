@@ -155,16 +155,16 @@ internal sealed class CridDaemon : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether crid has connected to this keeper, and not still to one that is gone, and told it what it holds.</summary>
-    public async Task<bool> HasKeeperAsync(int pid)
+    /// <summary>The keeper that crid is connected to, with which it has exchanged what it holds; 0 for none, or where crid does not answer.</summary>
+    public async Task<int> GetKeeperAsync()
     {
         try
         {
-            return (await Admin.GetDaemonAsync(new GetDaemonRequest())).KeeperPid == pid;
+            return (await Admin.GetDaemonAsync(new GetDaemonRequest())).KeeperPid;
         }
         catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.Internal)
         {
-            return false;
+            return 0;
         }
     }
 

@@ -27,7 +27,19 @@ internal sealed class FakeKeeper : IDisposable
         if (version >= KeeperWire.AttachVersion)
         {
             Assert.Equal(MessageType.Returned, (await ReceiveAsync()).Type);
+            await AnswerListAsync();
         }
+    }
+
+    /// <summary>Answers what is asked to know that nothing more is to be held.</summary>
+    internal async Task AnswerListAsync()
+    {
+        (MessageType type, uint id) = await ReceiveAsync();
+        Assert.Equal(MessageType.List, type);
+        MessageWriter reply = new(MessageType.Reply, id);
+        reply.WriteSuccess();
+        reply.WriteInt32(0);
+        Send(reply);
     }
 
     internal void SendWelcome(ushort version)

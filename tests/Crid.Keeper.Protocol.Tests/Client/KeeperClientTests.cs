@@ -52,6 +52,40 @@ public sealed class KeeperClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task IsConnected_OnlyOnceTheKeeperHasPassedWhatIsToBeHeld()
+    {
+        Task connecting = _client.ConnectAsync(Token);
+        await _keeper.AcceptAsync();
+        await _keeper.ReceiveAsync();
+        _keeper.SendWelcome(KeeperWire.NewestVersion);
+        await _keeper.ReceiveAsync();
+
+        (MessageType type, uint id) = await _keeper.ReceiveAsync();
+        Assert.Equal((MessageType.List, false), (type, _client.IsConnected));
+        Answer(id, static writer => writer.WriteSuccess());
+        await connecting;
+
+        Assert.Equal(Environment.ProcessId, _client.KeeperPid);
+    }
+
+    [Fact]
+    public async Task Connect_KeeperGoesBeforeItHasPassedWhatIsToBeHeld_TriesAgain()
+    {
+        Task connecting = _client.ConnectAsync(Token);
+        await _keeper.AcceptAsync();
+        await _keeper.ReceiveAsync();
+        _keeper.SendWelcome(KeeperWire.NewestVersion);
+        await _keeper.ReceiveAsync();
+        await _keeper.ReceiveAsync();
+        _keeper.Disconnect();
+
+        await _keeper.WelcomeAsync();
+        await connecting;
+
+        Assert.True(_client.IsConnected);
+    }
+
+    [Fact]
     public async Task WaitUntilDisconnected_KeeperGoes_CompletesUntilTheNextConnects()
     {
         Assert.True(_client.WaitUntilDisconnectedAsync(Token).IsCompletedSuccessfully);
