@@ -170,13 +170,14 @@ public sealed class KeeperClient : IKeeper, IAsyncDisposable
         {
             reply = await connection.RequestAsync(type, body, files, cancellable: spawns, patience.Token, cancellationToken);
         }
-        catch (CridException e) when (e.Kind == ErrorKind.Unavailable && repeatable && !patience.IsCancellationRequested)
+        catch (CridException e) when (
+            e.Kind == ErrorKind.Unavailable && (repeatable || e is RequestUnsentException) && !patience.IsCancellationRequested)
         {
-            // The keeper was replaced under the request, which does no harm when it is made twice.
+            // The keeper was replaced under the request: it has not seen it, or the request does no harm when it is made twice.
             Unpublish(connection);
             connection = await GetConnectionAsync(cancellationToken);
             ThrowIfTooOld(connection, type);
-            reply = await connection.RequestAsync(type, body, files, cancellable: false, patience.Token, cancellationToken);
+            reply = await connection.RequestAsync(type, body, files, cancellable: spawns, patience.Token, cancellationToken);
         }
 
         ThrowOnFailure(reply);

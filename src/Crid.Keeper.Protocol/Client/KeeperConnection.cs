@@ -139,14 +139,9 @@ internal sealed class KeeperConnection : IDisposable
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(patience, cancellationToken);
         try
         {
-            if (_broken)
-            {
-                throw Lost("the connection is closed");
-            }
-
             MessageWriter message = new(type, id);
             body(message, Version);
-            await SendAsync(message.Written, files, ending.Token);
+            await SendRequestAsync(message.Written, files, ending.Token);
             return await pending.Task.WaitAsync(ending.Token);
         }
         catch (OperationCanceledException)
@@ -155,17 +150,31 @@ internal sealed class KeeperConnection : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             throw Lost("it does not answer");
         }
-        catch (LinuxException e)
-        {
-            throw Lost(e.Message);
-        }
-        catch (ObjectDisposedException)
-        {
-            throw Lost("the connection is closed");
-        }
         finally
         {
             _pending.TryRemove(id, out _);
+        }
+    }
+
+    /// <exception cref="RequestUnsentException">The keeper does not have the whole request, so it does nothing for it.</exception>
+    private async Task SendRequestAsync(ReadOnlyMemory<byte> request, SafeFileHandle[] files, CancellationToken cancellationToken)
+    {
+        if (_broken)
+        {
+            throw new RequestUnsentException("the connection is closed");
+        }
+
+        try
+        {
+            await SendAsync(request, files, cancellationToken);
+        }
+        catch (LinuxException e)
+        {
+            throw new RequestUnsentException(e.Message);
+        }
+        catch (ObjectDisposedException)
+        {
+            throw new RequestUnsentException("the connection is closed");
         }
     }
 
@@ -180,9 +189,9 @@ internal sealed class KeeperConnection : IDisposable
                 await canceling.WaitAsync(patience);
                 await reply.WaitAsync(patience);
             }
-            catch (OperationCanceledException)
+            catch (Exception e) when (e is OperationCanceledException or LinuxException or ObjectDisposedException)
             {
-                // It is killed as soon as the keeper reads on.
+                // It is killed as soon as the keeper reads on, or by the next one where this is gone.
                 _ = canceling.ContinueWith(static task => _ = task.Exception, TaskScheduler.Default);
             }
         }

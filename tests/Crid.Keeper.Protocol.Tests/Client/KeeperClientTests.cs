@@ -191,6 +191,33 @@ public sealed class KeeperClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AttachAsync_KeeperGoneUnnoticed_IsMadeOfTheNextOne()
+    {
+        await ConnectAsync();
+        TaskCompletionSource holding = new();
+        using ManualResetEventSlim noticing = new();
+        _client.Exited += _ =>
+        {
+            holding.SetResult();
+            noticing.Wait(Token);
+        };
+        MessageWriter message = new(MessageType.Exited, 0);
+        message.Write(Exit);
+        _keeper.Send(message);
+        await holding.Task;
+        _keeper.Disconnect();
+
+        Task<SafeFileHandle?> attach = _client.AttachAsync(new AttachRequest { Id = "a" }, Token);
+        noticing.Set();
+        await _keeper.WelcomeAsync();
+        (MessageType type, uint id) = await _keeper.ReceiveAsync();
+        Answer(id, writer => writer.WriteSuccess());
+
+        Assert.Null(await attach);
+        Assert.Equal(MessageType.Attach, type);
+    }
+
+    [Fact]
     public async Task Hold_ConnectionLost_IsReturnedToTheNextKeeper()
     {
         await ConnectAsync();
