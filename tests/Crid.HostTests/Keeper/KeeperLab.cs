@@ -10,13 +10,12 @@ namespace Crid.HostTests;
 internal sealed class KeeperLab : IAsyncDisposable
 {
     private const string Busybox = "/bin/busybox";
-    private const string Python = "/usr/bin/python3";
 
     private readonly ConcurrentDictionary<string, ProcessExit> _exits = new();
     private readonly List<string> _containers = [];
     private readonly string _name = $"crid-test-keeper-{Guid.NewGuid():N}"[..28];
 
-    private LabProcess? _serviceManager;
+    private IServiceManager? _manager;
 
     private KeeperLab(EventLoop loop)
     {
@@ -34,28 +33,45 @@ internal sealed class KeeperLab : IAsyncDisposable
 
     /// <param name="ownProgram">The keeper runs from a directory of the lab, where a test may replace it.</param>
     /// <param name="programDirectory">Where that comes from, if not from the programs under test.</param>
-    /// <param name="serviceManager">Something in the place of systemd runs the keeper, starts it again when it ends, and holds its descriptors.</param>
-    internal static async Task<KeeperLab> StartAsync(bool ownProgram = false, bool serviceManager = false, string? programDirectory = null)
+    internal static async Task<KeeperLab> StartAsync(bool ownProgram = false, string? programDirectory = null)
     {
-        HostRequirements.Require(LabMachine.RuntimePath, Busybox, KeeperPath);
-        KeeperLab lab = new(new EventLoop());
-        Directory.CreateDirectory(lab.Directories.Run);
+        KeeperLab lab = Make();
         if (ownProgram)
         {
             lab.CopyProgram(programDirectory ?? HostRequirements.BinDirectory);
         }
 
-        if (serviceManager)
-        {
-            HostRequirements.Require(Python);
-            lab._serviceManager = LabProcess.Start($"{lab.Directories.Run}/manager.log", Python, [
-                $"{HostRequirements.FindRepository()}/tests/interop/service-manager.py", $"{lab.Directories.Run}/notify.sock", .. lab.KeeperCommand]);
-            await lab.ConnectAsync();
-            return lab;
-        }
-
         lab.StartKeeper();
         await lab.ConnectAsync();
+        return lab;
+    }
+
+    /// <summary>The same with a keeper that a service manager runs.</summary>
+    /// <param name="systemd">That is the machine's systemd, and not something in its place.</param>
+    internal static async Task<KeeperLab> StartManagedAsync(bool systemd)
+    {
+        if (systemd)
+        {
+            SystemdManager.Require();
+        }
+        else
+        {
+            ServiceManagerScript.Require();
+        }
+
+        KeeperLab lab = Make();
+        lab._manager = systemd
+            ? await SystemdManager.StartAsync(lab._name, lab.KeeperCommand)
+            : ServiceManagerScript.Start(lab.Directories.Run, lab.KeeperCommand);
+        await lab.ConnectAsync();
+        return lab;
+    }
+
+    private static KeeperLab Make()
+    {
+        HostRequirements.Require(LabMachine.RuntimePath, Busybox, KeeperPath);
+        KeeperLab lab = new(new EventLoop());
+        Directory.CreateDirectory(lab.Directories.Run);
         return lab;
     }
 
@@ -79,14 +95,10 @@ internal sealed class KeeperLab : IAsyncDisposable
     /// <summary>The lab's part of the cgroup hierarchies.</summary>
     internal string Name => _name;
 
-    /// <summary>What the service manager has of the keeper: kind and container, in alphabetical order.</summary>
-    internal string ReadStored() =>
-        File.ReadLines($"{Directories.Run}/manager.log").LastOrDefault(static line => !line.Contains(" [", StringComparison.Ordinal)) ?? "";
+    internal IServiceManager Manager => _manager!;
 
     /// <summary>Kills the keeper that the service manager runs.</summary>
     internal void KillManagedKeeper() => LabCleanup.Kill(FindManagedKeeper());
-
-    internal Task SignalManagerAsync(string signal) => LabProcess.RunAsync("/bin/kill", $"-{signal}", $"{_serviceManager!.Pid}");
 
     private int FindManagedKeeper() => LabProcessInfo.List().Single(process => process.CommandLine.StartsWith(ProgramPath, StringComparison.Ordinal)
         && process.CommandLine.Contains(Directories.Run, StringComparison.Ordinal)).Pid;
@@ -214,7 +226,12 @@ internal sealed class KeeperLab : IAsyncDisposable
 
     /// <summary>Stream, tag and content of the log's lines, without their times.</summary>
     internal string[] ReadLogLines(string id) =>
-        ReadLog(id).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]).ToArray();
+        ReadLog(id).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(WithoutTime).ToArray();
+
+    /// <summary>The same one after the other, for logs that are large.</summary>
+    internal IEnumerable<string> EnumerateLogLines(string id) => File.Exists(LogOf(id)) ? File.ReadLines(LogOf(id)).Select(WithoutTime) : [];
+
+    private static string WithoutTime(string line) => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..];
 
     public async ValueTask DisposeAsync()
     {
@@ -224,15 +241,13 @@ internal sealed class KeeperLab : IAsyncDisposable
             await LabProcess.RunAsync(LabMachine.RuntimePath, "--root", RuntimeRoot, "delete", "--force", id);
         }
 
-        if (_serviceManager is null)
+        if (_manager is null)
         {
             await Process.DisposeAsync();
         }
         else
         {
-            await _serviceManager.KillAsync();
-            KillManagedKeeper();
-            await _serviceManager.DisposeAsync();
+            await _manager.DisposeAsync();
         }
 
         Loop.Dispose();
