@@ -33,6 +33,7 @@ done
 
 tests=$PWD/tests/Crid.HostTests/bin/Release/net10.0/Crid.HostTests
 bin=${CRID_BIN:-$PWD/artifacts/bin}
+other_runtimes=${CRID_TEST_RUNTIMES:-/opt/runtimes} # newer ones than the distribution's, which some tests use where they are there
 for program in "$tests" "$bin/crid" "$bin/crid-keeper"; do
   [ -x "$program" ] || { echo "tests/vm.sh: $program is missing: run 'make build publish'" >&2; exit 1; }
 done
@@ -44,7 +45,7 @@ for program in /usr/bin/docker-registry /usr/bin/umoci /usr/local/bin/crictl; do
 done
 
 cat > "$stage/run" <<GUEST
-export DOTNET_ROOT='$dotnet' CRID_BIN='$bin'
+export DOTNET_ROOT='$dotnet' CRID_BIN='$bin' CRID_TEST_RUNTIMES='$other_runtimes'
 for program in '$stage'/*; do
   name=\$(basename "\$program")
   [ "\$name" = run ] || command -v "\$name" >/dev/null || install -m 0755 "\$program" /usr/bin/
@@ -64,5 +65,6 @@ exit \$status
 GUEST
 shares=(--share "$PWD" --share "$stage" --share "$dotnet")
 [ "${bin#"$PWD"/}" != "$bin" ] || shares+=(--share "$bin")
+[ ! -d "$other_runtimes" ] || shares+=(--share "$other_runtimes")
 # shellcheck disable=SC2086 # CRID_VM is a command with its options.
 $CRID_VM "bash '$stage/run'" "${shares[@]}"
