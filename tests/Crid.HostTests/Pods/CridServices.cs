@@ -38,7 +38,7 @@ internal sealed class CridServices : IAsyncDisposable
     {
         int[] pids = [await _crid.FindPidAsync(), await _keeper.FindPidAsync()];
         await LabProcess.RunAsync("/bin/kill", ["-KILL", .. pids.Select(static pid => $"{pid}")]);
-        await Eventually.TrueAsync(async () => await _keeper.FindPidAsync() is int pid and not 0 && !pids.Contains(pid) && await _daemon.HasKeeperAsync(pid), "both run again");
+        await Eventually.TrueAsync(async () => await _keeper.FindPidAsync() is int pid and not 0 && !pids.Contains(pid) && await _daemon.GetKeeperAsync() == pid, "both run again");
     }
 
     public async ValueTask DisposeAsync()

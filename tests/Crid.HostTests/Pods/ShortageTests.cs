@@ -1,6 +1,5 @@
 using System.Globalization;
 using Crid.Api;
-using Crid.Linux;
 using Grpc.Core;
 
 namespace Crid.HostTests;
@@ -103,27 +102,24 @@ public sealed class ShortageTests(PodFixture fixture) : IClassFixture<PodFixture
     [InlineData("delete")]
     public async Task RuntimeStopped_TheCallEndsAtItsTimeAndTheNextSucceeds(string verb)
     {
-        await using CridDaemon daemon = await StartAsync(static _ => """
+        await using CridDaemon daemon = await StartAsync(daemon => $"""
             [pods]
             operation_timeout = "3s"
             undo_timeout = "20s"
+
+            [runtimes.handlers.stopping]
+            path = "{WriteStoppingRuntime(daemon, verb)}"
             """);
         PodSandboxConfig sandbox = Requests.Sandbox(daemon, verb);
         ContainerConfig container = Requests.Container("main", fixture.Image, "/bin/sh", "-c", "sleep 1000");
-        string sandboxId = await daemon.RunSandboxAsync(sandbox);
+        string sandboxId = await daemon.RunSandboxAsync(sandbox, "stopping");
 
-        Task stopping = StopRuntimeAsync(daemon, verb);
         RpcException refused = await Assert.ThrowsAsync<RpcException>(async () =>
         {
-            // Until one of them is caught.
-            for (; ; container.Metadata.Attempt++)
-            {
-                string id = await daemon.CreateContainerAsync(sandboxId, sandbox, container);
-                await daemon.StartContainerAsync(id);
-                await daemon.RemoveContainerAsync(id);
-            }
+            string id = await daemon.CreateContainerAsync(sandboxId, sandbox, container);
+            await daemon.StartContainerAsync(id);
+            await daemon.RemoveContainerAsync(id);
         });
-        await stopping;
         Assert.Equal(StatusCode.DeadlineExceeded, refused.StatusCode);
 
         // As kubelet goes on: what did not start is replaced by the next attempt, the rest is repeated.
@@ -150,34 +146,19 @@ public sealed class ShortageTests(PodFixture fixture) : IClassFixture<PodFixture
         return daemon;
     }
 
-    /// <summary>Stops the first call of the OCI runtime with a verb that it meets; where it is too late for one it waits for the next.</summary>
-    private static async Task StopRuntimeAsync(CridDaemon daemon, string verb)
+    /// <summary>An OCI runtime that stops at its first call with a verb, and otherwise is that of the tests.</summary>
+    private static string WriteStoppingRuntime(CridDaemon daemon, string verb)
     {
-        const int Stop = 19;
-        int parent = verb == "create" ? daemon.FindKeeper() : daemon.Pid;
-        while (true)
-        {
-            LabProcessInfo? victim = LabProcessInfo.ChildrenOf(parent).FirstOrDefault(child => child.CommandLine.Contains($" {verb} ", StringComparison.Ordinal));
-            if (victim is not null && TrySignal(victim.Pid, Stop))
-            {
-                return;
-            }
-
-            await Task.Delay(1);
-        }
-    }
-
-    private static bool TrySignal(int pid, int signal)
-    {
-        try
-        {
-            using ProcessHandle process = ProcessHandle.Open(pid);
-            return process.SendSignal(signal) && LabProcessInfo.IsAlive(pid);
-        }
-        catch (LinuxException)
-        {
-            return false; // It has ended meanwhile.
-        }
+        string path = $"{daemon.Directory}/stopping";
+        File.WriteAllText(path, $"""
+            #!/bin/sh
+            case " $* " in
+              *" {verb} "*) ! mkdir {path}-once 2>/dev/null || kill -STOP $$ ;;
+            esac
+            exec {LabMachine.RuntimePath} "$@"
+            """);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return path;
     }
 
     private static async Task<T> RetryAsync<T>(Func<Task<T>> call)
