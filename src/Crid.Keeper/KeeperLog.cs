@@ -77,6 +77,9 @@ internal static partial class KeeperLog
     [LoggerMessage(4044, LogLevel.Warning, "the service manager keeps a descriptor less: {Reason}")]
     public static partial void NotStored(ILogger logger, Exception? exception, string reason);
 
+    [LoggerMessage(4045, LogLevel.Warning, "{Id}: nobody holds its descriptors; some of its output and its exit status may be lost if this keeper is killed")]
+    public static partial void NotHeld(ILogger logger, Exception exception, string id);
+
     [LoggerMessage(4050, LogLevel.Information, "replacing this program by {Program}; containers go on")]
     public static partial void Replacing(ILogger logger, string program);
 

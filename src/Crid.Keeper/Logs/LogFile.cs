@@ -10,7 +10,7 @@ namespace Crid.Keeper;
 
 /// <summary>
 /// A container's log file, appended to by both of its streams. A failing file, as on a full disk, never stops them: lines are dropped and
-/// counted, and a line in the log says how many as soon as it can be written again.
+/// counted, and a line in the log says how many as soon as it can be written again. The same goes for one that a later keeper can't open.
 /// </summary>
 internal sealed class LogFile : IDisposable
 {
@@ -19,22 +19,34 @@ internal sealed class LogFile : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly LostOutput[] _lost = new LostOutput[2];
-    private SafeFileHandle _file;
+
+    /// <summary>Null while it can't be opened; there is an error number then.</summary>
+    private SafeFileHandle? _file;
     private ulong _inode;
     private int _errno;
     private bool _lineIsCut;
     private volatile bool _closed;
 
-    private LogFile(string path, SafeFileHandle file, TimeProvider time, ILogger logger)
+    private LogFile(string path, SafeFileHandle? file, TimeProvider time, ILogger logger)
     {
         _path = path;
-        _file = file;
-        _inode = FileMetadata.GetStatus(file).Inode;
         _time = time;
         _logger = logger;
+        if (file is not null)
+        {
+            Use(file);
+        }
     }
 
     internal static LogFile Open(string path, TimeProvider time, ILogger logger) => new(path, OpenPath(path), time, logger);
+
+    /// <summary>For a container that runs and does not wait for its log: a file that can't be opened is tried again whenever there is output.</summary>
+    internal static LogFile OpenOrLose(string path, TimeProvider time, ILogger logger)
+    {
+        LogFile log = new(path, file: null, time, logger);
+        log.TryOpen();
+        return log;
+    }
 
     /// <summary>Goes on with what <see cref="HandOver"/> wrote.</summary>
     internal static LogFile? TakeOver(ref MessageReader reader, string? path, TimeProvider time, ILogger logger)
@@ -44,7 +56,7 @@ internal sealed class LogFile : IDisposable
         bool lineIsCut = reader.ReadBoolean();
         LostOutput stdout = new(reader.ReadInt64(), reader.ReadInt64());
         LostOutput stderr = new(reader.ReadInt64(), reader.ReadInt64());
-        if (file is null || path is null)
+        if (path is null || (file is null && errno == 0))
         {
             return null;
         }
@@ -95,7 +107,7 @@ internal sealed class LogFile : IDisposable
         }
 
         // Nobody else writes until the lock is released, so the length tells afterwards how far this write has come.
-        spool.BeginWrite(_inode, Descriptor.FindLength(_file), lines.Length, consumed);
+        spool.BeginWrite(_inode, Descriptor.FindLength(_file!), lines.Length, consumed);
         if (!TryWrite(lines, out int kept) || kept < lines.Length)
         {
             Lose(output, lines[kept..]);
@@ -128,9 +140,8 @@ internal sealed class LogFile : IDisposable
                 return;
             }
 
-            _file.Dispose();
-            _file = file;
-            _inode = FileMetadata.GetStatus(file).Inode;
+            _file?.Dispose();
+            Use(file);
             _lineIsCut = false;
             TryMend();
         }
@@ -150,7 +161,7 @@ internal sealed class LogFile : IDisposable
     {
         if (_closed && _lock.TryEnter())
         {
-            _file.Dispose();
+            _file?.Dispose();
             _lock.Exit();
         }
     }
@@ -163,9 +174,14 @@ internal sealed class LogFile : IDisposable
             return true;
         }
 
+        if (_file is null && !TryOpen())
+        {
+            return false;
+        }
+
         if (_lineIsCut)
         {
-            if (Descriptor.TryWrite(_file, "\n"u8, out int errno) != 1)
+            if (Descriptor.TryWrite(_file!, "\n"u8, out int errno) != 1)
             {
                 _errno = errno == 0 ? _errno : errno;
                 return false;
@@ -214,10 +230,10 @@ internal sealed class LogFile : IDisposable
         int written = 0;
         while (written < lines.Length)
         {
-            int count = Descriptor.TryWrite(_file, lines[written..], out int errno);
+            int count = Descriptor.TryWrite(_file!, lines[written..], out int errno);
             if (count <= 0)
             {
-                Complain(errno);
+                Complain("write", errno);
                 break;
             }
 
@@ -227,7 +243,7 @@ internal sealed class LogFile : IDisposable
         kept = written == lines.Length ? written : lines[..written].LastIndexOf((byte)'\n') + 1;
         if (kept < written)
         {
-            _lineIsCut = !Descriptor.TryCutEnd(_file, written - kept);
+            _lineIsCut = !Descriptor.TryCutEnd(_file!, written - kept);
         }
 
         return kept > 0;
@@ -240,14 +256,40 @@ internal sealed class LogFile : IDisposable
         _lost[(int)output] = new LostOutput(lost.Lines + count, lost.Bytes + lines.Length - (count * LineFormatter.PrefixLength));
     }
 
-    private void Complain(int errno)
+    private void Complain(string call, int errno)
     {
         bool news = _errno == 0;
         _errno = errno == 0 ? Tmds.Linux.LibC.EIO : errno;
         if (news)
         {
-            KeeperLog.LogWriteFailed(_logger, new LinuxException("write", _path, _errno), _path);
+            KeeperLog.LogWriteFailed(_logger, new LinuxException(call, _path, _errno), _path);
         }
+    }
+
+    private bool TryOpen()
+    {
+        try
+        {
+            Use(OpenPath(_path));
+            return true;
+        }
+        catch (LinuxException e)
+        {
+            Complain("open", e.Errno);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Of the directory, which was to be made; .NET tells no number.
+            Complain("open", Tmds.Linux.LibC.ENOENT);
+        }
+
+        return false;
+    }
+
+    private void Use(SafeFileHandle file)
+    {
+        _file = file;
+        _inode = FileMetadata.GetStatus(file).Inode;
     }
 
     private static SafeFileHandle OpenPath(string path)

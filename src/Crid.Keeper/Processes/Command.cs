@@ -20,6 +20,9 @@ internal sealed class Command(KeptEntry entry, Reply reply, TimeSpan timeout, Fu
     /// <summary>0 until it is started.</summary>
     internal int Pid { get; set; }
 
+    /// <summary>With the pid; 0 where it had ended, and somebody else's end had it reaped, before it was looked at.</summary>
+    internal ulong StartTimeTicks { get; private set; }
+
     /// <summary>Why it was killed, which is the answer then.</summary>
     internal CridException? Killed { get; set; }
 
@@ -35,6 +38,7 @@ internal sealed class Command(KeptEntry entry, Reply reply, TimeSpan timeout, Fu
         try
         {
             int pid = ProcessSpawner.Spawn(prepare());
+            StartTimeTicks = ProcessStat.Find(pid)?.StartTimeTicks ?? 0;
             if (OomScoreAdjust is int score)
             {
                 // Not reaped before this thread has told its pid. What it starts inherits the score.

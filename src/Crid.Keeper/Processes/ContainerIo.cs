@@ -23,6 +23,8 @@ internal sealed class ContainerIo : IDisposable
     private SafeFileHandle? _stdoutReader;
     private SafeFileHandle? _stderrReader;
     private SafeFileHandle? _terminal;
+    private DiscardedOutput? _discardedStdout;
+    private DiscardedOutput? _discardedStderr;
 
     /// <summary>What is to be done once the log is open; null where it is or is not going to be.</summary>
     private List<Action>? _waiting;
@@ -167,33 +169,21 @@ internal sealed class ContainerIo : IDisposable
     }
 
     /// <summary>What the client should hold, for the case that this keeper dies; the descriptors stay this object's.</summary>
-    internal void CollectHeld(List<HeldFile> held)
+    internal void CollectHeld(HeldFiles held)
     {
-        if (_stdinHolder is not null)
-        {
-            held.Add(new HeldFile(HeldKind.Stdin, _stdinHolder));
-        }
-
+        held.Add(HeldKind.Stdin, _stdinHolder);
         foreach (LogStream stream in Streams())
         {
             HeldKind kind = _settings.Terminal ? HeldKind.Terminal : stream.Kind == OutputKind.Stdout ? HeldKind.Stdout : HeldKind.Stderr;
-            held.Add(new HeldFile(kind, stream.Source));
+            held.Add(kind, stream.Source);
         }
 
         if (_waiting is not null)
         {
             // They are not read yet.
-            AddHeld(HeldKind.Terminal, _terminal);
-            AddHeld(HeldKind.Stdout, _stdoutReader);
-            AddHeld(HeldKind.Stderr, _stderrReader);
-        }
-
-        void AddHeld(HeldKind kind, SafeFileHandle? file)
-        {
-            if (file is not null)
-            {
-                held.Add(new HeldFile(kind, file));
-            }
+            held.Add(HeldKind.Terminal, _terminal);
+            held.Add(HeldKind.Stdout, _stdoutReader);
+            held.Add(HeldKind.Stderr, _stderrReader);
         }
     }
 
@@ -201,13 +191,28 @@ internal sealed class ContainerIo : IDisposable
     internal bool LacksTerminal => _settings.Terminal && _terminal is null;
 
     /// <summary>
-    /// Begins to log. What was written until now came from the OCI runtime, which has the container's stdio while it creates it: its
-    /// complaints are in its own log file, and the container's program runs only after a start.
+    /// Throws away what comes until <see cref="Begin"/>: it is the OCI runtime's, which has the container's stdio while it creates it. Its complaints
+    /// are in its own log file, and the container's program runs only after a start.
     /// </summary>
+    internal void DiscardUntilBegin()
+    {
+        if (_stdoutReader is SafeFileHandle stdout && _stderrReader is SafeFileHandle stderr)
+        {
+            _discardedStdout = new DiscardedOutput(_services.Loop, stdout);
+            _discardedStderr = new DiscardedOutput(_services.Loop, stderr);
+        }
+    }
+
+    /// <summary>Begins to log.</summary>
     internal void Begin()
     {
-        Discard(_stdoutReader);
-        Discard(_stderrReader);
+        StopDiscarding();
+        if (_stdoutReader is SafeFileHandle stdout && _stderrReader is SafeFileHandle stderr)
+        {
+            DiscardedOutput.Empty(stdout);
+            DiscardedOutput.Empty(stderr);
+        }
+
         AddOutputs();
     }
 
@@ -257,6 +262,7 @@ internal sealed class ContainerIo : IDisposable
     internal void Abandon()
     {
         Detach();
+        StopDiscarding();
         _abandoned = true;
     }
 
@@ -345,32 +351,30 @@ internal sealed class ContainerIo : IDisposable
         _waiting = [];
         _services.Logs.Enqueue(_ =>
         {
-            LogFile? log = null;
             try
             {
                 foreach (string spool in spools)
                 {
                     _services.Spools.Settle(spool, path, _settings);
                 }
-
-                log = OpenLog();
             }
-            catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 KeeperLog.TakeOverOfOutputFailed(_services.Logger, e, _id);
             }
 
+            LogFile log = LogFile.OpenOrLose(path, _services.Time, _services.Logger);
             _services.Loop.Post(() => GoOn(log));
         });
     }
 
-    private void GoOn(LogFile? log)
+    private void GoOn(LogFile log)
     {
         if (_abandoned)
         {
-            log?.Dispose();
+            log.Dispose();
         }
-        else if (log is not null)
+        else
         {
             _log = log;
             AddOutputs();
@@ -392,16 +396,12 @@ internal sealed class ContainerIo : IDisposable
         }
     }
 
-    /// <summary>Empties a FIFO, as far as a full pipe goes.</summary>
-    private static void Discard(SafeFileHandle? reader)
+    private void StopDiscarding()
     {
-        const int PipeCapacity = 64 << 10;
-        Span<byte> buffer = stackalloc byte[4 << 10];
-        int total = 0;
-        while (reader is not null && total < PipeCapacity && Descriptor.TryRead(reader, buffer) is int count and > 0)
-        {
-            total += count;
-        }
+        _discardedStdout?.Dispose();
+        _discardedStderr?.Dispose();
+        _discardedStdout = null;
+        _discardedStderr = null;
     }
 
     private void Add(OutputKind kind, SafeFileHandle source, byte[] rest)

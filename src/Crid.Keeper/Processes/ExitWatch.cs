@@ -67,6 +67,9 @@ internal sealed class ExitWatch
     /// <summary>How a child has ended that nobody had claimed when it did.</summary>
     internal bool TryTakeEnd(int pid, out (int ExitStatus, DateTimeOffset At) end) => _unclaimed.Remove(pid, out end);
 
+    /// <summary>Whether <see cref="TryTakeEnd"/> knows of a child with this pid.</summary>
+    internal bool HasEnd(int pid) => _unclaimed.ContainsKey(pid);
+
     /// <summary>Waits for the end of an entry's process, which may have come already.</summary>
     internal void Watch(KeptEntry entry)
     {

@@ -118,8 +118,9 @@ internal sealed class ProcessMaker : IReaped
         }
 
         command.Entry.CommandPid = command.Pid;
-        command.Entry.CommandStartTimeTicks = ProcessStat.Find(command.Pid)?.StartTimeTicks ?? 0;
+        command.Entry.CommandStartTimeTicks = command.StartTimeTicks;
         _entries.Write(command.Entry);
+        command.Entry.Io?.DiscardUntilBegin();
     }
 
     private void OnFailed(Command command, Exception failure)
@@ -133,22 +134,52 @@ internal sealed class ProcessMaker : IReaped
         KeptEntry entry = command.Entry;
         KeeperLog.CommandEnded(_services.Logger, entry.Id, exitStatus);
         using ConsoleSocket? console = command.Console;
-        int? pid = exitStatus == 0 && command.Killed is null ? PidFile.TryRead(entry.PidFile) : null;
-        if (pid is null)
+        Exception? failure = command.Killed ?? (exitStatus == 0 ? FindProcess(command) : null);
+        if (failure is not null || exitStatus != 0)
         {
-            Exception? failure = command.Killed
-                ?? (exitStatus == 0 ? new CridException(ErrorKind.Internal, $"'{entry.Id}': the command left no pid in '{entry.PidFile}'") : null);
             Abandon(entry, () => Answer(command.Reply, failure, new SpawnResult(exitStatus, 0, 0)));
             return;
         }
 
-        entry.Io?.Begin();
-        if (console?.TryTakeMaster() is SafeFileHandle master)
+        try
         {
-            entry.Io?.AddTerminal(master);
+            entry.Io?.Begin();
+            if (console?.TryTakeMaster() is SafeFileHandle master)
+            {
+                entry.Io?.AddTerminal(master);
+            }
+        }
+        catch (LinuxException e)
+        {
+            // Out of descriptors or memory. What the command has made is for the client to remove.
+            Abandon(entry, () => command.Reply.Fail(e));
+            return;
         }
 
-        Adopt(command, pid.Value);
+        Adopt(command);
+    }
+
+    /// <summary>
+    /// Looks for the process that a command has left. One that was there before the command, or never was, is not its work: crid would send signals
+    /// to whatever it is. Returns why there is none.
+    /// </summary>
+    private CridException? FindProcess(Command command)
+    {
+        KeptEntry entry = command.Entry;
+        if (PidFile.TryRead(entry.PidFile) is not int pid)
+        {
+            return new CridException(ErrorKind.Internal, $"'{entry.Id}': the command left no pid in '{entry.PidFile}'");
+        }
+
+        ProcessStat? stat = ProcessStat.Find(pid);
+        if (stat is null ? !_exits.HasEnd(pid) : stat.Value.StartTimeTicks < command.StartTimeTicks)
+        {
+            return new CridException(ErrorKind.Internal, $"'{entry.Id}': the command left pid {pid} in '{entry.PidFile}', which is of no process that it has started");
+        }
+
+        entry.Pid = pid;
+        entry.StartTimeTicks = stat?.StartTimeTicks ?? 0;
+        return null;
     }
 
     /// <summary>Removes what a failed command leaves, and answers then.</summary>
@@ -166,17 +197,15 @@ internal sealed class ProcessMaker : IReaped
         }
     }
 
-    private void Adopt(Command command, int pid)
+    private void Adopt(Command command)
     {
         KeptEntry entry = command.Entry;
-        entry.Pid = pid;
-        entry.StartTimeTicks = ProcessStat.Find(pid)?.StartTimeTicks ?? 0;
         entry.Phase = KeptPhase.Running;
-        command.CorrectScore(pid);
-        KeeperLog.Adopted(_services.Logger, entry.Id, pid);
+        command.CorrectScore(entry.Pid);
+        KeeperLog.Adopted(_services.Logger, entry.Id, entry.Pid);
         _entries.Write(entry);
         _adopted(entry);
-        SpawnResult result = new(0, pid, entry.StartTimeTicks);
+        SpawnResult result = new(0, entry.Pid, entry.StartTimeTicks);
         command.Reply.SucceedWith(OpenForCaller(entry), writer => writer.Write(result));
         _exits.Watch(entry);
     }

@@ -188,7 +188,8 @@ internal sealed class ProcessTable
         }
     }
 
-    private static void Hold(KeptEntry entry, Action<string, IReadOnlyList<HeldFile>> action)
+    /// <summary>A precaution for the death of this keeper, which must not keep anything else from being done.</summary>
+    private void Hold(KeptEntry entry, Action<string, IReadOnlyList<HeldFile>> action)
     {
         // The caller of an exec watches it by itself.
         if (entry.Io is null)
@@ -196,17 +197,21 @@ internal sealed class ProcessTable
             return;
         }
 
-        using ProcessHandle? process = entry.Foreign is null ? ProcessHandle.Open(entry.Pid, entry.StartTimeTicks) : null;
-        List<HeldFile> held = [];
-        entry.Io.CollectHeld(held);
-        if ((entry.Foreign ?? process) is ProcessHandle watched)
+        try
         {
-            held.Add(new HeldFile(HeldKind.Process, watched.Pidfd));
+            using ProcessHandle? process = entry.Foreign is null ? ProcessHandle.Open(entry.Pid, entry.StartTimeTicks) : null;
+            using HeldFiles held = new();
+            entry.Io.CollectHeld(held);
+            held.Add(HeldKind.Process, (entry.Foreign ?? process)?.Pidfd);
+            if (held.Files.Count > 0)
+            {
+                action(entry.Id, held.Files);
+            }
         }
-
-        if (held.Count > 0)
+        catch (LinuxException e)
         {
-            action(entry.Id, held);
+            // Out of descriptors.
+            KeeperLog.NotHeld(_services.Logger, e, entry.Id);
         }
     }
 

@@ -94,7 +94,8 @@ internal sealed class TakeOver(KeptEntries entries, ExitWatch exits, ExitReports
             ProcessTree.Kill(entry.CommandPid, entry.CommandStartTimeTicks);
         }
 
-        if (PidFile.TryRead(entry.PidFile) is int pid && ProcessStat.Find(pid) is ProcessStat stat)
+        // One that is older has the pid by chance.
+        if (PidFile.TryRead(entry.PidFile) is int pid && ProcessStat.Find(pid) is ProcessStat stat && stat.StartTimeTicks >= entry.CommandStartTimeTicks)
         {
             entry.Pid = pid;
             entry.StartTimeTicks = stat.StartTimeTicks;

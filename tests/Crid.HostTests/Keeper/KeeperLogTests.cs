@@ -36,6 +36,7 @@ public sealed partial class KeeperLogTests
             int kept = lines.Length - 2;
             Assert.Equal(3, exit.ExitStatus);
             Assert.True(gap.Success, lines[^2]);
+            Assert.Equal("No space left on device", gap.Groups["reason"].Value);
             Assert.Equal(Enumerable.Range(1, kept).Select(number => $"stdout F {number}"), lines[..kept]);
             Assert.Equal(Count - kept, int.Parse(gap.Groups["lines"].Value, CultureInfo.InvariantCulture));
             Assert.Equal("stdout F after", lines[^1]);
@@ -45,6 +46,42 @@ public sealed partial class KeeperLogTests
             await lab.Process.KillAsync();
             await LabProcess.RunAsync("/bin/umount", directory);
         }
+    }
+
+    [Fact]
+    public async Task LogCantBeOpenedAtTheStart_ContainerIsNotHeldUpAndTheGapIsMarked()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync();
+        CreateRequest request = lab.Prepare("c1", $"echo before; read a; busybox seq 1 {Count}; echo > /written; read a; echo after; exit 3") with { Stdin = true };
+        string written = $"{request.BundleDirectory}/rootfs/written";
+        await File.WriteAllTextAsync(written, "", Token);
+        File.SetUnixFileMode(written, UnixFileMode.UserWrite | UnixFileMode.OtherWrite);
+        await lab.RunAsync(request);
+        await Eventually.TrueAsync(() => lab.ReadLog("c1").Contains("before", StringComparison.Ordinal), "the first line is logged");
+
+        // A link to itself can't be opened, and is replaced in one step.
+        string log = lab.LogOf("c1");
+        await lab.Process.KillAsync();
+        File.Move(log, $"{log}.away");
+        File.CreateSymbolicLink(log, log);
+        lab.StartKeeper();
+        await AnswerAsync();
+        await Eventually.TrueAsync(() => new FileInfo(written).Length > 0, "the container has written all, and none of it can be logged");
+        File.Move($"{log}.away", log, overwrite: true);
+        await AnswerAsync();
+        ProcessExit exit = await lab.WaitForExitAsync("c1");
+        string[] lines = lab.ReadLogLines("c1");
+
+        // What was still in the pipe when the log was back is in it.
+        Match gap = Gap().Match(lines[1]);
+        Assert.True(gap.Success, lines[1]);
+        Assert.Equal("Too many levels of symbolic links", gap.Groups["reason"].Value);
+        int lost = int.Parse(gap.Groups["lines"].Value, CultureInfo.InvariantCulture);
+        IEnumerable<string> expected = ["before", .. Enumerable.Range(lost + 1, Count - lost).Select(static number => $"{number}"), "after"];
+        Assert.Equal(expected.Select(static line => $"stdout F {line}"), lines.Where(static (_, i) => i != 1));
+        Assert.Contains(exit.ExitStatus, LabMachine.ExitsOfOrphan(3));
+
+        Task AnswerAsync() => File.WriteAllTextAsync($"{request.IoDirectory}/stdin", "\n", Token);
     }
 
     [Fact]
@@ -236,6 +273,6 @@ public sealed partial class KeeperLogTests
 
     private static int CountThreads(KeeperLab lab) => Directory.GetDirectories($"/proc/{lab.Process.Pid}/task").Length;
 
-    [GeneratedRegex(@"^stdout F \[crid: (?<lines>\d+) lines \(\d+ bytes\) are missing here: No space left on device\]$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^stdout F \[crid: (?<lines>\d+) lines \(\d+ bytes\) are missing here: (?<reason>[^]]+)\]$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Gap();
 }

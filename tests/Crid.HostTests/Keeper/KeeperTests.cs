@@ -56,6 +56,56 @@ public sealed class KeeperTests
         Assert.Equal(0, (await lab.WaitForExitAsync("c1")).ExitStatus);
     }
 
+    [Theory]
+    [InlineData("2147483646")]
+    [InlineData("1")]
+    public async Task Create_PidOfNoProcessOfTheCommand_FailsAndTheIdIsFreeAgain(string pid)
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync();
+        CreateRequest request = lab.Prepare("c1", "exit 4");
+
+        CridException failure = await Assert.ThrowsAsync<CridException>(() => lab.Client.CreateAsync(
+            request with { Command = ["/bin/sh", "-c", $"echo {pid} > {request.PidFile}"] }, TestContext.Current.CancellationToken));
+        IReadOnlyList<KeptProcess> kept = await lab.Client.ListAsync(TestContext.Current.CancellationToken);
+        await lab.RunAsync(request);
+
+        Assert.Contains($"left pid {pid} ", failure.Message, StringComparison.Ordinal);
+        Assert.Empty(kept);
+        Assert.Equal(4, (await lab.WaitForExitAsync("c1")).ExitStatus);
+    }
+
+    [Fact]
+    public async Task Create_ProcessThatEndsBeforeItsCommand_IsKeptWithItsExit()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync();
+        CreateRequest request = lab.PrepareProcess("c1", "true");
+
+        // The shell between them ends first, so that it is the keeper that reaps the process; and the command waits for that.
+        string process = "while [ ! -e go ]; do sleep 0.01; done; exit 6";
+        string command = $"(sh -c '{process}' & echo $! > {request.PidFile}); : > go; while [ -e /proc/$(cat {request.PidFile}) ]; do sleep 0.01; done";
+        SpawnResult created = await lab.Client.CreateAsync(request with { Command = ["/bin/sh", "-c", command] }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, created.RuntimeExitStatus);
+        Assert.Equal(6, (await lab.WaitForExitAsync("c1")).ExitStatus);
+    }
+
+    [Theory]
+    [InlineData("cat /dev/zero | head -c 3000000; cat /dev/zero | head -c 3000000 >&2")]
+    [InlineData("exec 3>&1 >&- 2>&-; exec 3>&-; sleep 0.5; exec > /dev/null 2>&1")]
+    public async Task Create_CommandThatWritesMuchOrClosesItsOutput_IsNotHeldUpAndNothingOfItIsLogged(string before)
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync();
+        CreateRequest request = lab.PrepareProcess("c1", "echo words; exit 4");
+
+        SpawnResult created = await lab.Client.CreateAsync(
+            request with { Command = ["/bin/sh", "-c", $"{before}; {request.Command[^1]}"] }, TestContext.Current.CancellationToken);
+        lab.Begin("c1");
+
+        Assert.Equal(0, created.RuntimeExitStatus);
+        Assert.Equal(4, (await lab.WaitForExitAsync("c1")).ExitStatus);
+        Assert.Equal(before.StartsWith("cat", StringComparison.Ordinal) ? ["stdout F words"] : [], lab.ReadLogLines("c1"));
+    }
+
     [Fact]
     public async Task Create_CommandHangs_IsKilledAtItsTimeout()
     {

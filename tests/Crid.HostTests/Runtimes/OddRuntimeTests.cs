@@ -6,14 +6,16 @@ namespace Crid.HostTests;
 /// <summary>OCI runtimes that don't do what they should: pods of their handler fail, and nothing else suffers.</summary>
 public sealed class OddRuntimeTests(PodFixture fixture) : IClassFixture<PodFixture>
 {
-    // What it has for its output is the container's, which nobody reads before there is a container: no more than a pipe holds.
-    private const string Noise = "head -c 30000 /dev/urandom; head -c 30000 /dev/urandom >&2; head -c 3000000 /dev/urandom > \"$log\"";
+    // What it has for its output is the container's: more than its pipe holds.
+    private const string Noise = "head -c 3000000 /dev/urandom; head -c 3000000 /dev/urandom >&2; head -c 3000000 /dev/urandom > \"$log\"";
 
     [Theory]
     [InlineData("says nothing", "exit 0")]
     [InlineData("makes noise and fails", Noise + "; exit 1")]
     [InlineData("writes noise for a pid", Noise + "; head -c 3000000 /dev/urandom > \"$pid\"")]
     [InlineData("writes a negative pid", "echo -1 > \"$pid\"")]
+    [InlineData("writes the pid of nobody", "echo 2147483646 > \"$pid\"")]
+    [InlineData("writes the pid of somebody else", "echo 1 > \"$pid\"")]
     [InlineData("makes a directory of the pid file", "mkdir \"$pid\"")]
     [InlineData("kills itself", "kill -9 $$")]
     public async Task CreateContainer_RuntimeThat_FailsAndLeavesNothing(string what, string create)

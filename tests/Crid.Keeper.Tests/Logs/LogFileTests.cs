@@ -51,6 +51,36 @@ public sealed class LogFileTests : IDisposable
     }
 
     [Fact]
+    public void OpenOrLose_FileThatCantBeOpenedYet_TellsTheGapOnceItCan()
+    {
+        File.CreateSymbolicLink(LogPath, LogPath);
+        using LogFile log = LogFile.OpenOrLose(LogPath, TimeProvider.System, NullLogger.Instance);
+        Append(log, OutputKind.Stdout, "one", "two");
+        Assert.Throws<LinuxException>(log.Reopen);
+        File.Delete(LogPath);
+
+        Append(log, OutputKind.Stdout, "three");
+        Append(log, OutputKind.Stderr, "four");
+
+        Assert.Equal(
+            ["stdout F [crid: 2 lines (8 bytes) are missing here: Too many levels of symbolic links]", "stdout F three", "stderr F four"], ReadLines());
+    }
+
+    [Fact]
+    public void OpenOrLose_DirectoryThatCantBeMade_ReopenTellsTheGap()
+    {
+        File.WriteAllText($"{_directory}/file", "");
+        string path = $"{_directory}/file/deeper/0.log";
+        using LogFile log = LogFile.OpenOrLose(path, TimeProvider.System, NullLogger.Instance);
+        Append(log, OutputKind.Stderr, "lost");
+        File.Delete($"{_directory}/file");
+
+        log.Reopen();
+
+        Assert.EndsWith(" stderr F [crid: 1 lines (5 bytes) are missing here: Not a directory]\n", File.ReadAllText(path), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Dispose_WriteStalled_DoesNotWait()
     {
         // A FIFO that nobody reads stands for a file system that hangs.
