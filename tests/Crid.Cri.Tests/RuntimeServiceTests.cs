@@ -71,6 +71,18 @@ public class RuntimeServiceTests
     }
 
     [Fact]
+    public void ToResponse_HandlerWithUserNamespaces_HasThemOnTheNodesNetworkToo()
+    {
+        RuntimeHandler without = new("", RecursiveReadOnlyMounts: false, UserNamespaces: false);
+        RuntimeHandler with = new("crun", RecursiveReadOnlyMounts: false, UserNamespaces: true);
+
+        Api.StatusResponse response = StatusMapper.ToResponse(new RuntimeReadiness(true, "", ""), new NetworkStatus(true, "", ""), [without, with]);
+
+        Assert.Equal([false, true], response.RuntimeHandlers.Select(static handler => handler.Features.UserNamespaces));
+        Assert.True(response.Features.UserNamespacesHostNetwork);
+    }
+
+    [Fact]
     public async Task Status_Verbose_ListsDecodersAndCdiDevices()
     {
         Api.StatusResponse response = await _fixture.Service.Status(new Api.StatusRequest { Verbose = true }, _fixture.Context);

@@ -34,6 +34,34 @@ public sealed class InfraProcessTests
     }
 
     [Fact]
+    public async Task Start_SandboxWithUserGroupsAndProfiles_IsNobodyWithoutRightsAllTheSame()
+    {
+        await using RuntimeLab lab = await RuntimeLab.CreateAsync("runc");
+        InfraProcesses infra = new(new PauseOptions(), RuntimeLab.CgroupDriver, lab.Cgroups, lab.Services);
+        SandboxId id = SandboxId.New();
+        Directory.CreateDirectory(lab.Services.Directories.Sandbox(id));
+        SecuritySpec security = new()
+        {
+            Privileged = true,
+            RunAsUser = 1234,
+            RunAsGroup = 1235,
+            SupplementalGroups = [7],
+            Seccomp = new SecurityProfileSpec(ProfileKind.RuntimeDefault, ""),
+            AppArmor = new SecurityProfileSpec(ProfileKind.Localhost, "not-loaded"),
+        };
+
+        InfraProcess process = await infra.StartAsync(lab.Sandbox with { Security = security }, lab.Environment(id), CancellationToken.None);
+        string[] status = await File.ReadAllLinesAsync($"/proc/{process.Pid}/status", TestContext.Current.CancellationToken);
+        await infra.StopAsync(id, process, CancellationToken.None);
+
+        Assert.Contains("Uid:\t65534\t65534\t65534\t65534", status);
+        Assert.Contains("Gid:\t65534\t65534\t65534\t65534", status);
+        Assert.Equal("Groups:", Assert.Single(status, static line => line.StartsWith("Groups:", StringComparison.Ordinal)).TrimEnd());
+        Assert.All(["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"], set => Assert.Contains($"{set}:\t0000000000000000", status));
+        Assert.Contains("NoNewPrivs:\t1", status);
+    }
+
+    [Fact]
     public async Task Start_NamespaceThatDoesNotExist_SaysSoAndLeavesNoCgroup()
     {
         await using RuntimeLab lab = await RuntimeLab.CreateAsync("runc");
