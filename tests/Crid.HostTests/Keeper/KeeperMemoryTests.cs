@@ -1,11 +1,8 @@
-using System.Globalization;
-
 namespace Crid.HostTests;
 
 /// <summary>The keeper in a cgroup of its own whose memory runs short, while containers write as fast as they can.</summary>
 public sealed class KeeperMemoryTests
 {
-    private const string Hierarchy = "/sys/fs/cgroup/memory";
     private const int Lines = 20_000;
     private const int ExitStatus = 9;
     private const long KiB = 1 << 10;
@@ -18,12 +15,10 @@ public sealed class KeeperMemoryTests
     [InlineData(64 * KiB, true)]
     public async Task MemoryRunsShort_ContainersWrite_LogsAndExitStatusesAreWhole(long room, bool isKilled)
     {
-        Assert.SkipUnless(File.Exists($"{Hierarchy}/memory.limit_in_bytes"), "there is no memory controller of cgroup v1");
         await using KeeperLab lab = await KeeperLab.StartAsync();
+        LabCgroup cgroup = LabCgroup.Create(lab.Name, "memory");
         await lab.Process.TerminateAsync();
-        string cgroup = $"{Hierarchy}/{lab.Name}/keeper";
-        Directory.CreateDirectory(cgroup);
-        lab.StartKeeper(cgroup);
+        lab.StartKeeper(cgroup.Path);
         string[] ids = ["c1", "c2", "c3"];
         foreach (string id in ids)
         {
@@ -31,8 +26,8 @@ public sealed class KeeperMemoryTests
             await lab.RunAsync(lab.Prepare(id, script) with { Stdin = true });
         }
 
-        await Eventually.TrueAsync(() => LabCleanup.ReadProcesses(cgroup).Single() == lab.Process.Pid, "only the keeper is in its cgroup");
-        await LimitAsync(cgroup, room);
+        await Eventually.TrueAsync(() => LabCleanup.ReadProcesses(cgroup.Path).Single() == lab.Process.Pid, "only the keeper is in its cgroup");
+        await cgroup.LimitMemoryAsync(room);
         foreach (string id in ids)
         {
             await File.WriteAllTextAsync($"{lab.BundleOf(id)}/io/stdin", "\n", Token);
@@ -43,8 +38,8 @@ public sealed class KeeperMemoryTests
         if (killed)
         {
             Assert.Equal(137, lab.Process.ExitCode);
-            await File.WriteAllTextAsync($"{cgroup}/memory.limit_in_bytes", "-1", Token);
-            lab.StartKeeper(cgroup);
+            await cgroup.UnlimitMemoryAsync();
+            lab.StartKeeper(cgroup.Path);
         }
 
         foreach (string id in ids)
@@ -56,27 +51,4 @@ public sealed class KeeperMemoryTests
 
         Assert.True(killed || !isKilled, "the kernel did not have to kill the keeper");
     }
-
-    /// <summary>Takes from the cgroup all that can be taken back, and leaves it a little more than the rest.</summary>
-    private static async Task LimitAsync(string cgroup, long room)
-    {
-        long usage = long.MaxValue;
-        for (long now = await ReadUsageAsync(cgroup); now < usage; now = await ReadUsageAsync(cgroup))
-        {
-            usage = now;
-            try
-            {
-                await File.WriteAllTextAsync($"{cgroup}/memory.limit_in_bytes", (usage - (64 * KiB)).ToString(CultureInfo.InvariantCulture), Token);
-            }
-            catch (IOException)
-            {
-                // EBUSY: what is left can't be taken back.
-            }
-        }
-
-        await File.WriteAllTextAsync($"{cgroup}/memory.limit_in_bytes", (usage + room).ToString(CultureInfo.InvariantCulture), Token);
-    }
-
-    private static async Task<long> ReadUsageAsync(string cgroup) =>
-        long.Parse(await File.ReadAllTextAsync($"{cgroup}/memory.usage_in_bytes", Token), CultureInfo.InvariantCulture);
 }
