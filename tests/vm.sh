@@ -9,8 +9,8 @@ usage: sudo CRID_VM=COMMAND tests/vm.sh [--drivers LIST] [--runtimes LIST] [TEST
 
 Runs the host tests in a machine that COMMAND makes, once for each cgroup driver and OCI runtime. COMMAND is called with a shell command
 that it has to run there as root, and '--share DIR' for each directory of this machine that must be there too, at the same path; it ends with
-that command's exit status. The machine needs what the tests need (runc, crun, CNI plugins, busybox, iptables); programs of this machine that
-are missing there are copied when that is possible.
+that command's exit status. The machine needs what the tests need: runc, crun, CNI plugins, busybox and iptables; tests that want strace, python3,
+skopeo, node or promtool are skipped without. Programs of this machine that are missing there are copied when that is possible.
 
   --drivers LIST   cgroup drivers, by default 'cgroupfs systemd'
   --runtimes LIST  OCI runtimes, by default 'runc crun'
