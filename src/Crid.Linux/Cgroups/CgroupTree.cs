@@ -33,8 +33,8 @@ public sealed class CgroupTree(CgroupLayout layout)
         return processesFiles;
     }
 
-    /// <summary>Removes a cgroup without processes, but not its parents; accepts that it does not exist.</summary>
-    /// <returns>False where it still has processes or children.</returns>
+    /// <summary>Removes a cgroup without processes and those below it, but not its parents; accepts that it does not exist.</summary>
+    /// <returns>False where one of them still has processes.</returns>
     public bool Remove(string path)
     {
         bool removed = true;
@@ -43,6 +43,12 @@ public sealed class CgroupTree(CgroupLayout layout)
             string directory = DirectoryOf(hierarchy, path);
             try
             {
+                // The deepest first. Files of cgroups can't be deleted and need not be.
+                foreach (string child in Directory.GetDirectories(directory, "*", SearchOption.AllDirectories).OrderByDescending(static child => child.Length))
+                {
+                    Directory.Delete(child, recursive: false);
+                }
+
                 Directory.Delete(directory, recursive: false);
             }
             catch (DirectoryNotFoundException)

@@ -8,7 +8,7 @@ namespace Crid.Pods;
 /// </summary>
 internal sealed class ReleaseContainer(PodsContext context)
 {
-    private const int CgroupTries = 20;
+    private static readonly TimeSpan CgroupPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CgroupInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly PodsPorts _ports = context.Ports;
@@ -61,13 +61,25 @@ internal sealed class ReleaseContainer(PodsContext context)
     public string RootfsOf(ContainerId id) => $"{_ports.Directories.Container(id)}/rootfs";
 
     /// <summary>Kills what is left in a cgroup and removes it.</summary>
+    /// <exception cref="CridException">FailedPrecondition: what was killed has not ended; a repetition may find that it has.</exception>
     public async Task RemoveCgroupAsync(string cgroup, CancellationToken cancellationToken)
     {
-        _ports.Host.Cgroups.KillAll(cgroup);
-        for (int tries = 1; !_ports.Host.Cgroups.Remove(cgroup) && tries < CgroupTries; tries++)
+        long began = context.Time.GetTimestamp();
+        while (!TryRemoveCgroup(cgroup))
         {
+            if (context.Time.GetElapsedTime(began) > CgroupPatience)
+            {
+                throw CridException.FailedPrecondition($"remove cgroup '{cgroup}': its processes were killed and have not ended");
+            }
+
             // What was killed counts until it is reaped.
             await Task.Delay(CgroupInterval, context.Time, cancellationToken);
         }
+    }
+
+    private bool TryRemoveCgroup(string cgroup)
+    {
+        _ports.Host.Cgroups.KillAll(cgroup);
+        return _ports.Host.Cgroups.Remove(cgroup);
     }
 }

@@ -93,11 +93,32 @@ internal sealed class OciRuntime : IOciRuntime
             await ExecuteDeleteAsync(id, cancellationToken);
         }
 
+        RemoveRest(id);
         _processes.TryRemove(id, out _);
     }
 
     private Task ExecuteDeleteAsync(ContainerId id, CancellationToken cancellationToken) =>
         _program.ExecuteAsync($"delete container '{id.Short}'", ["delete", "--force", id.Value], default, cancellationToken);
+
+    /// <summary>
+    /// A runc that is killed early in a create, while it has itself mounted beside its state to be, leaves a directory in which it finds no
+    /// container, and which it can't remove for that mount.
+    /// </summary>
+    private void RemoveRest(ContainerId id)
+    {
+        string state = $"{_program.StateDirectory}/{id.Value}";
+        if (!Directory.Exists(state))
+        {
+            return;
+        }
+
+        foreach (MountInfo mount in Mounts.Read().Where(mount => mount.Mountpoint.StartsWith($"{state}/", StringComparison.Ordinal)))
+        {
+            Mounts.EnsureUnmounted(mount.Mountpoint, detach: true);
+        }
+
+        DirectoryTree.Remove(state);
+    }
 
     /// <summary>
     /// A crun that is killed while it removes its state may leave the status without the copy of config.json beside it, and then refuses every

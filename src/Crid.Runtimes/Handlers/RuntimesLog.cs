@@ -14,9 +14,6 @@ internal static partial class RuntimesLog
     [LoggerMessage(5002, LogLevel.Warning, "the keeper still knows process {ProcessId}, which is of no use any more")]
     public static partial void ForgetFailed(ILogger logger, Exception exception, string processId);
 
-    [LoggerMessage(5003, LogLevel.Warning, "cgroup {CgroupPath} is still in use and was left")]
-    public static partial void CgroupBusy(ILogger logger, string cgroupPath);
-
     [LoggerMessage(5004, LogLevel.Warning, "standard input of container {ContainerId} could not be closed after its client: {Reason}")]
     public static partial void StdinNotClosed(ILogger logger, string containerId, string reason);
 

@@ -9,7 +9,7 @@ namespace Crid.Runtimes;
 public sealed class InfraProcesses : IInfraProcesses
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const int RemoveTries = 20;
+    private static readonly TimeSpan RemovePatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RemoveInterval = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
 
@@ -125,8 +125,9 @@ public sealed class InfraProcesses : IInfraProcesses
         using CancellationTokenSource timeout = new(StartTimeout, _services.Time);
         try
         {
-            await RemoveCgroupAsync(files, timeout.Token);
+            // Where it was the keeper that died, the next one answers once it has ended what was being started.
             await _services.Keeper.ForgetAsync(id.Value, timeout.Token);
+            await RemoveCgroupAsync(files, timeout.Token);
         }
         catch (Exception exception)
         {
@@ -134,6 +135,7 @@ public sealed class InfraProcesses : IInfraProcesses
         }
     }
 
+    /// <summary>With what is in it: where a start was cut short nobody knows the process.</summary>
     private async Task RemoveCgroupAsync(PauseFiles files, CancellationToken cancellationToken)
     {
         if (!File.Exists(files.CgroupPath))
@@ -142,17 +144,23 @@ public sealed class InfraProcesses : IInfraProcesses
         }
 
         string path = await File.ReadAllTextAsync(files.CgroupPath, cancellationToken);
-        for (int tries = 1; !_cgroups.Remove(path); tries++)
+        long began = _services.Time.GetTimestamp();
+        while (!TryRemoveCgroup(path))
         {
-            if (tries == RemoveTries)
+            if (_services.Time.GetElapsedTime(began) > RemovePatience)
             {
-                RuntimesLog.CgroupBusy(_services.Logger, path);
-                return;
+                throw CridException.FailedPrecondition($"remove cgroup '{path}': its processes were killed and have not ended");
             }
 
             await Task.Delay(RemoveInterval, _services.Time, cancellationToken);
         }
 
         File.Delete(files.CgroupPath);
+    }
+
+    private bool TryRemoveCgroup(string path)
+    {
+        _cgroups.KillAll(path);
+        return _cgroups.Remove(path);
     }
 }

@@ -62,6 +62,23 @@ public sealed class InfraProcessTests
     }
 
     [Fact]
+    public async Task Stop_ProcessThatNobodyKnows_IsKilledWithItsCgroups()
+    {
+        Assert.SkipWhen(LabMachine.UsesSystemd, "systemd makes the cgroup here, and removes it by itself");
+        await using RuntimeLab lab = await RuntimeLab.CreateAsync("runc");
+        InfraProcesses infra = new(new PauseOptions(), RuntimeLab.CgroupDriver, lab.Cgroups, lab.Services);
+        SandboxId id = SandboxId.New();
+        Directory.CreateDirectory(lab.Services.Directories.Sandbox(id));
+        InfraProcess process = await infra.StartAsync(lab.Sandbox, lab.Environment(id), CancellationToken.None);
+        Array.ForEach([.. LabCleanup.FindCgroups(id.Value)], static cgroup => Directory.CreateDirectory($"{cgroup}/below/further"));
+
+        await infra.StopAsync(id, process: null, CancellationToken.None);
+
+        Assert.Empty(LabCleanup.FindCgroups(id.Value));
+        Assert.Null(ProcessHandle.Open(process.Pid, process.StartTimeTicks) is { } left && left.FindExitStatus() is null ? left : null);
+    }
+
+    [Fact]
     public async Task Start_NamespaceThatDoesNotExist_SaysSoAndLeavesNoCgroup()
     {
         await using RuntimeLab lab = await RuntimeLab.CreateAsync("runc");

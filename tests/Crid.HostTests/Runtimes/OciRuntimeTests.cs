@@ -1,5 +1,6 @@
 using System.Text;
 using Crid.Core;
+using Crid.Linux;
 using Crid.Runtimes;
 
 namespace Crid.HostTests;
@@ -135,6 +136,24 @@ public sealed class OciRuntimeTests
         Assert.True(cgroups.WasOomKilled(created.CgroupPath));
         await lab.Runtime.DeleteAsync(id, CancellationToken.None);
         Assert.True(cgroups.WasOomKilled(created.CgroupPath));
+    }
+
+    [Theory]
+    [InlineData("runc")]
+    [InlineData("crun")]
+    public async Task Delete_KilledWhileItHadItselfMounted_LeavesNothing(string runtime)
+    {
+        await using RuntimeLab lab = await RuntimeLab.CreateAsync(runtime);
+        ContainerId id = ContainerId.New();
+        string state = $"{lab.Services.Directories.Runtimes}/{runtime}/{id.Value}";
+        Directory.CreateDirectory(state);
+        File.WriteAllText($"{state}/runc.abc", "");
+        Mounts.Bind("/usr/bin/busybox", $"{state}/runc.abc");
+
+        await lab.Runtime.DeleteAsync(id, CancellationToken.None);
+
+        Assert.False(Directory.Exists(state));
+        Assert.DoesNotContain(Mounts.Read(), mount => mount.Mountpoint.StartsWith(state, StringComparison.Ordinal));
     }
 
     private static Task<ExecSyncResult> ExecAsync(RuntimeLab lab, ContainerId id, params string[] command) =>

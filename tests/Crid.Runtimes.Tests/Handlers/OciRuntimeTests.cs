@@ -75,13 +75,17 @@ public sealed class OciRuntimeTests : IDisposable
         string state = $"{_fixture.Directories.Runtimes}/oci/{TestRequests.Container.Value}";
         Directory.CreateDirectory(state);
         await File.WriteAllTextAsync($"{state}/status", "{}", TestContext.Current.CancellationToken);
-        _fixture.Programs.OnRun = _ => File.Exists($"{state}/config.json") ? new ProgramResult(0, [], []) : FakePrograms.Failure("error loading config.json");
+        string? config = null;
+        _fixture.Programs.OnRun = _ =>
+        {
+            config = File.Exists($"{state}/config.json") ? File.ReadAllText($"{state}/config.json") : null;
+            return config is null ? FakePrograms.Failure("error loading config.json") : new ProgramResult(0, [], []);
+        };
 
         await runtimes.Get("oci").DeleteAsync(TestRequests.Container, CancellationToken.None);
 
-        Assert.Equal(
-            await File.ReadAllTextAsync($"{_fixture.Creation.BundleDirectory}/config.json", TestContext.Current.CancellationToken),
-            await File.ReadAllTextAsync($"{state}/config.json", TestContext.Current.CancellationToken));
+        Assert.Equal(await File.ReadAllTextAsync($"{_fixture.Creation.BundleDirectory}/config.json", TestContext.Current.CancellationToken), config);
+        Assert.False(Directory.Exists(state));
     }
 
     [Fact]
