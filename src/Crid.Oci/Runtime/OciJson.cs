@@ -7,6 +7,5 @@ namespace Crid.Oci;
 [JsonSerializable(typeof(OciSpec))]
 [JsonSerializable(typeof(OciProcess))]
 [JsonSerializable(typeof(OciResources))]
-[JsonSerializable(typeof(OciSeccomp))]
 [JsonSerializable(typeof(OciFeatures))]
 public sealed partial class OciJson : JsonSerializerContext;

@@ -1,6 +1,6 @@
 namespace Crid.Oci;
 
-/// <summary>A seccomp filter; also the format of profile files on a node.</summary>
+/// <summary>A seccomp filter.</summary>
 public sealed record OciSeccomp
 {
     public required string DefaultAction { get; init; }

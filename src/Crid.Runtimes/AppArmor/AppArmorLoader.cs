@@ -1,10 +1,15 @@
 using Crid.Core;
 using Crid.Linux;
+using Microsoft.Extensions.Logging;
 
 namespace Crid.Runtimes;
 
-/// <summary>Gives the kernel the AppArmor profile that RuntimeDefault stands for when a container wants it and it is not there.</summary>
-internal sealed class AppArmorLoader(IProgramRunner programs, IHostFiles files, string profilePath, IReadOnlyList<string> programDirectories)
+/// <summary>
+/// Gives the kernel the AppArmor profile that RuntimeDefault stands for when a container wants it and it is not there. A container whose request
+/// says nothing of AppArmor gets it too, unless it can't be had: then it goes without, as on a node that has no AppArmor.
+/// </summary>
+internal sealed class AppArmorLoader(
+    IProgramRunner programs, IHostFiles files, string profilePath, IReadOnlyList<string> programDirectories, ILogger logger)
 {
     /// <summary>Where distributions install the program that compiles and loads profiles.</summary>
     public static readonly IReadOnlyList<string> ProgramDirectories = ["/usr/sbin", "/sbin", "/usr/bin", "/usr/local/sbin"];
@@ -17,13 +22,29 @@ internal sealed class AppArmorLoader(IProgramRunner programs, IHostFiles files, 
 
     private readonly Lock _gate = new();
     private Task _attempt = Task.CompletedTask;
+    private volatile bool _isGivenUp;
 
     /// <summary>Loads the profile if need be. Whoever comes meanwhile joins the attempt; after a failure the next container tries again.</summary>
-    /// <exception cref="CridException">FailedPrecondition: it can't be loaded. DeadlineExceeded: that took too long.</exception>
-    public Task EnsureAsync(SecuritySpec security, HostFacts host, CancellationToken cancellationToken)
+    /// <exception cref="CridException">FailedPrecondition: it is asked for and can't be loaded. DeadlineExceeded: that took too long.</exception>
+    public async Task EnsureAsync(SecuritySpec security, HostFacts host, CancellationToken cancellationToken)
     {
-        bool isWanted = host.AppArmor && !security.Privileged && security.AppArmor?.Kind == ProfileKind.RuntimeDefault;
-        return isWanted && !IsLoaded() ? JoinAsync(cancellationToken) : Task.CompletedTask;
+        bool isAskedFor = security.AppArmor is not null;
+        bool isWanted = host.AppArmor && !security.Privileged && (isAskedFor ? security.AppArmor!.Kind == ProfileKind.RuntimeDefault : !_isGivenUp);
+        if (!isWanted || IsLoaded())
+        {
+            return;
+        }
+
+        try
+        {
+            await JoinAsync(cancellationToken);
+        }
+        catch (CridException exception) when (!isAskedFor)
+        {
+            // Not tried again for each of them: most containers are of this kind.
+            _isGivenUp = true;
+            RuntimesLog.AppArmorNotLoaded(logger, exception.Message);
+        }
     }
 
     /// <summary>The attempt belongs to all who wait for it, so that none of them can cancel it.</summary>

@@ -8,7 +8,7 @@ internal static class CapabilitySet
 {
     /// <summary>The capabilities in the order of their numbers; ambient ones are among them.</summary>
     /// <remarks>ALL in add comes first, then ALL in drop, then single adds, then single drops.</remarks>
-    /// <exception cref="CridException">InvalidArgument: an added capability is not known. FailedPrecondition: this host does not have it.</exception>
+    /// <exception cref="CridException">InvalidArgument: a capability is not known. FailedPrecondition: this host does not have an added one.</exception>
     public static IReadOnlyList<string> For(SecuritySpec security, HostFacts host)
     {
         if (security.Privileged)
@@ -42,6 +42,12 @@ internal static class CapabilitySet
         HashSet<string> granted = [.. before.Where(available.Contains)];
         HashSet<string> added = [.. adds.Select(Capability.Normalise)];
         HashSet<string> dropped = [.. drops.Select(Capability.Normalise)];
+        if (dropped.FirstOrDefault(static name => name != Capability.All && !Capability.Names.Contains(name)) is { } unknown)
+        {
+            // Misspelt it would stay.
+            throw Unknown(unknown);
+        }
+
         if (added.Remove(Capability.All))
         {
             granted.UnionWith(available);
@@ -63,5 +69,7 @@ internal static class CapabilitySet
 
     private static CridException Unavailable(string name) => Capability.Names.Contains(name)
         ? CridException.FailedPrecondition($"capability '{name}' can't be added: the daemon does not have it")
-        : CridException.InvalidArgument($"capability '{name}' is not known");
+        : Unknown(name);
+
+    private static CridException Unknown(string name) => CridException.InvalidArgument($"capability '{name}' is not known");
 }

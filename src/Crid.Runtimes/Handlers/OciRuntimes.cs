@@ -22,7 +22,7 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
     {
         _shared = new SharedParts(
             new KeptExits(services.Keeper),
-            new AppArmorLoader(services.Programs, new HostFiles(), services.Directories.AppArmorProfile, AppArmorLoader.ProgramDirectories),
+            new AppArmorLoader(services.Programs, new HostFiles(), services.Directories.AppArmorProfile, AppArmorLoader.ProgramDirectories, services.Logger),
             new CdiDirectories(options.CdiDirectories, services.Logger),
             new HookDirectories(options.HookDirectories));
         CgroupDriver = driver;

@@ -19,4 +19,7 @@ internal static partial class RuntimesLog
 
     [LoggerMessage(5005, LogLevel.Warning, "CDI file {Path} is not used: {Reason}")]
     public static partial void CdiFileUnusable(ILogger logger, string path, string reason);
+
+    [LoggerMessage(5006, LogLevel.Warning, "containers that ask for no AppArmor profile run without one: {Reason}")]
+    public static partial void AppArmorNotLoaded(ILogger logger, string reason);
 }

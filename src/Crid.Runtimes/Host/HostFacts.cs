@@ -16,6 +16,8 @@ public sealed record HostFacts
 
     public required CpuArchitecture Architecture { get; init; }
 
+    public required Version Kernel { get; init; }
+
     /// <summary>The daemon's own adjustment, which nothing it starts may go below without CAP_SYS_RESOURCE.</summary>
     public required int OomScoreAdj { get; init; }
 

@@ -17,6 +17,7 @@ public static class HostFactsReader
             SwapController = HasSwapController(cgroups),
             HugepageController = HasHugepageController(cgroups),
             Architecture = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? CpuArchitecture.Arm64 : CpuArchitecture.Amd64,
+            Kernel = Environment.OSVersion.Version,
             OomScoreAdj = int.Parse(File.ReadAllText("/proc/self/oom_score_adj"), CultureInfo.InvariantCulture),
             Seccomp = Directory.Exists("/proc/sys/kernel/seccomp"),
             AppArmor = IsYes("/sys/module/apparmor/parameters/enabled"),

@@ -36,12 +36,12 @@ internal static class SeccompProfile
         return profile.Kind switch
         {
             ProfileKind.RuntimeDefault => SeccompDefaultProfile.For(host.Architecture, capabilities),
-            ProfileKind.Localhost => FromFile(profile.LocalhostRef, files),
+            ProfileKind.Localhost => FromFile(profile.LocalhostRef, capabilities, host, files),
             _ => throw CridException.InvalidArgument($"seccomp profile type {(int)profile.Kind} is not known"),
         };
     }
 
-    private static OciSeccomp FromFile(string reference, IHostFiles files)
+    private static OciSeccomp FromFile(string reference, IReadOnlyList<string> capabilities, HostFacts host, IHostFiles files)
     {
         string path = reference.StartsWith(LocalhostPrefix, StringComparison.Ordinal) ? reference[LocalhostPrefix.Length..] : reference;
         if (!Path.IsPathRooted(path))
@@ -51,10 +51,11 @@ internal static class SeccompProfile
 
         try
         {
-            return JsonSerializer.Deserialize(files.ReadProfile(path), OciJson.Default.OciSeccomp)
+            SeccompFile file = JsonSerializer.Deserialize(files.ReadProfile(path), SeccompJson.Default.SeccompFile)
                 ?? throw CridException.InvalidArgument($"seccomp profile '{path}' is empty");
+            return file.ToOci(host, capabilities);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidDataException)
         {
             throw CridException.InvalidArgument($"seccomp profile '{path}' is not a seccomp filter: {exception.Message}", exception);
         }

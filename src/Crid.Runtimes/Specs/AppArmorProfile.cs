@@ -5,7 +5,7 @@ namespace Crid.Runtimes;
 /// <summary>The AppArmor profile of a container.</summary>
 internal static class AppArmorProfile
 {
-    /// <summary>The profile that stands for RuntimeDefault; a container that does not say has it where it is loaded.</summary>
+    /// <summary>The profile that stands for RuntimeDefault; a container that does not say has it where it could be loaded.</summary>
     public const string Default = "crid-default";
 
     private const string LocalhostPrefix = "localhost/";

@@ -1,6 +1,7 @@
 using System.Text;
 using Crid.Core;
 using Crid.Linux;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Crid.Runtimes.Tests;
 
@@ -22,7 +23,7 @@ public sealed class AppArmorLoaderTests : IDisposable
             _files.LoadedProfiles.Add("crid-default");
             return new ProgramResult(0, [], []);
         };
-        _loader = new AppArmorLoader(_programs, _files, ProfilePath, [$"{_directory}/nowhere", _directory]);
+        _loader = new AppArmorLoader(_programs, _files, ProfilePath, [$"{_directory}/nowhere", _directory], NullLogger.Instance);
     }
 
     private string Parser => $"{_directory}/apparmor_parser";
@@ -42,6 +43,27 @@ public sealed class AppArmorLoaderTests : IDisposable
         Assert.Equal(["-Kr", ProfilePath], request.Arguments);
         string profile = await File.ReadAllTextAsync(ProfilePath, TestContext.Current.CancellationToken);
         Assert.Contains("\nprofile crid-default ", profile, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task EnsureAsync_NothingIsSaidOfAppArmor_LoadsItToo()
+    {
+        await EnsureAsync(new SecuritySpec());
+
+        Assert.Single(_programs.Requests);
+        Assert.Contains("crid-default", _files.LoadedProfiles);
+    }
+
+    [Fact]
+    public async Task EnsureAsync_NothingIsSaidAndItCantBeLoaded_GoesOnAndIsTriedAgainOnlyForThoseThatAsk()
+    {
+        _programs.OnRun = static _ => new ProgramResult(1, [], Encoding.UTF8.GetBytes("Access denied\n"));
+
+        await EnsureAsync(new SecuritySpec());
+        await EnsureAsync(new SecuritySpec());
+        await Assert.ThrowsAsync<CridException>(() => EnsureAsync(Default));
+
+        Assert.Equal(2, _programs.Requests.Count);
     }
 
     [Fact]
@@ -89,7 +111,7 @@ public sealed class AppArmorLoaderTests : IDisposable
     [Fact]
     public async Task EnsureAsync_ProfileIsNotWantedOrThere_RunsNothing()
     {
-        await EnsureAsync(new SecuritySpec());
+        await EnsureAsync(new SecuritySpec { Privileged = true });
         await EnsureAsync(Default with { Privileged = true });
         await EnsureAsync(Default with { AppArmor = new SecurityProfileSpec(ProfileKind.Unconfined, "") });
         await EnsureAsync(Default with { AppArmor = new SecurityProfileSpec(ProfileKind.Localhost, "localhost/web") });

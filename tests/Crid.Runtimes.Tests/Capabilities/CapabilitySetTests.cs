@@ -44,6 +44,22 @@ public sealed class CapabilitySetTests
     }
 
     [Fact]
+    public void For_DropOfAnUnknownName_IsRefused()
+    {
+        CridException exception = Assert.Throws<CridException>(() => CapabilitySet.For(With([], ["ALL", "NET-RAW"]), TestRequests.Host));
+
+        Assert.Equal((ErrorKind.InvalidArgument, "capability 'CAP_NET-RAW' is not known"), (exception.Kind, exception.Message));
+    }
+
+    [Fact]
+    public void For_DropOfWhatThisHostHasNot_IsFine()
+    {
+        HostFacts host = TestRequests.Host with { Capabilities = ["CAP_CHOWN"] };
+
+        Assert.Equal(["CAP_CHOWN"], CapabilitySet.For(With([], ["SYS_TIME"]), host));
+    }
+
+    [Fact]
     public void Ambient_NotAskedFor_IsEmpty()
     {
         Assert.Empty(CapabilitySet.Ambient(new SecuritySpec { Privileged = true }, TestRequests.Host));

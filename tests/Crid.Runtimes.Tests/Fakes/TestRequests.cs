@@ -16,6 +16,7 @@ internal static class TestRequests
         SwapController = true,
         HugepageController = true,
         Architecture = CpuArchitecture.Amd64,
+        Kernel = new Version(6, 1),
         OomScoreAdj = -999,
         Seccomp = true,
         AppArmor = false,
