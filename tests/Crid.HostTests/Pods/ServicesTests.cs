@@ -31,7 +31,7 @@ public sealed class ServicesTests(PodFixture fixture) : IClassFixture<PodFixture
         await AssertEndsAsync(terminal, 5);
         await AssertEndsAsync(reader, 6);
         string[] lines = await Daemon.ReadLogAsync(terminal);
-        Assert.Equal(Enumerable.Range(1, lines.Length).Select(static number => string.Create(CultureInfo.InvariantCulture, $"line {number}\r")), lines);
+        Assert.Equal(Enumerable.Range(1, lines.Length).Select(static number => string.Create(CultureInfo.InvariantCulture, $"line {number}")), lines);
         Assert.Equal(["first", "got words"], await Daemon.ReadLogAsync(reader));
         await Daemon.RemoveSandboxAsync(sandbox);
         await Daemon.RemoveSandboxAsync(other);
