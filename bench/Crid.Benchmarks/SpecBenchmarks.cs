@@ -18,6 +18,7 @@ public class SpecBenchmarks
             SwapController = true,
             HugepageController = true,
             Architecture = CpuArchitecture.Amd64,
+            Kernel = new Version(6, 12),
             OomScoreAdj = -999,
             Seccomp = true,
             AppArmor = false,
