@@ -13,6 +13,9 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
 {
     private static readonly TimeSpan StoreRetryDelay = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a keeper is waited for that can't be asked, or does not know yet, before an exit counts as unknown.</summary>
+    private static readonly TimeSpan KeeperPatience = TimeSpan.FromSeconds(30);
+
     private readonly ConcurrentDictionary<ContainerId, LiveProcess> _live = [];
     private readonly CancellationTokenSource _closing = new();
 
@@ -143,7 +146,7 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
 
             if (!live.Recorded.IsCompleted && !_closing.IsCancellationRequested)
             {
-                await RecordAsync(id, await FindExitAsync(id));
+                await RecordAsync(id, await FindExitAsync(id, live));
             }
         }
         catch (OperationCanceledException) when (_closing.IsCancellationRequested)
@@ -156,19 +159,45 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
         }
     }
 
-    /// <summary>The keeper's word on an exit that it did not report; null where it has none.</summary>
-    private async Task<ProcessExit?> FindExitAsync(ContainerId id)
+    /// <summary>
+    /// The keeper's word on an exit that it did not report; null where it has none, or the kernel's has to do. One that was just started anew
+    /// may still find out, so only a keeper that does not know the process has nothing to say.
+    /// </summary>
+    private async Task<ProcessExit?> FindExitAsync(ContainerId id, LiveProcess live)
     {
         PodsLog.ExitNotReported(context.Logger, id.Value);
+        long began = context.Time.GetTimestamp();
+        while (true)
+        {
+            (bool isFinal, ProcessExit? exit) = await AskKeeperAsync(id);
+            if (isFinal || live.FindExitStatus() is not null || context.Time.GetElapsedTime(began) > KeeperPatience)
+            {
+                return exit;
+            }
+
+            await live.Recorded.WaitAsync(context.Options.ExitReportTimeout, context.Time, _closing.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _closing.Token.ThrowIfCancellationRequested();
+            if (live.Recorded.IsCompleted)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>What the keeper knows of an exit, and whether it will ever know more.</summary>
+    private async Task<(bool IsFinal, ProcessExit? Exit)> AskKeeperAsync(ContainerId id)
+    {
         try
         {
             IReadOnlyList<KeptProcess> kept = await context.Ports.Keeper.ListAsync(_closing.Token);
-            return kept.FirstOrDefault(process => process.Id == id.Value)?.Exit;
+            KeptProcess? process = kept.FirstOrDefault(process => process.Id == id.Value);
+            return (process is null || process.Exit is not null, process?.Exit);
         }
         catch (Exception exception) when (!_closing.IsCancellationRequested)
         {
             PodsLog.KeeperNotAsked(context.Logger, exception, id.Value);
-            return null;
+            return (false, null);
         }
     }
 

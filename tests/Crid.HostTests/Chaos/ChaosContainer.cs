@@ -59,7 +59,7 @@ internal sealed class ChaosContainer
     /// <summary>What is wrong with log and exit of a container that has ended or never ran.</summary>
     public IEnumerable<string> FindProblems(ContainerStatus status, ChaosMonkey monkey)
     {
-        string what = $"container {status.Id}, log {_logPath}, exit code {status.ExitCode}, reason '{status.Reason}', message '{status.Message}'";
+        string what = $"container {status.Id}, log {_logPath}, exit code {status.ExitCode}, reason '{status.Reason}', message '{status.Message}', finished at {DateTime.UnixEpoch.AddTicks(status.FinishedAt / TimeSpan.NanosecondsPerTick):HH:mm:ss.fff}";
         string?[] problems = [FindLogProblem(status, monkey), status.State == ContainerState.ContainerExited ? FindExitProblem(status, monkey) : null];
         return problems.OfType<string>().Select(problem => $"{what}: {problem}");
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 
 namespace Crid.HostTests;
 
@@ -7,7 +8,7 @@ namespace Crid.HostTests;
 /// crid, the keeper and OCI runtimes are killed at random while pods live and die. Afterwards every log has every line once, every exit code
 /// is right, and nothing is left. docs/RELIABILITY.md says how to run more of it.
 /// </summary>
-public sealed class ChaosTests(PodFixture fixture, ITestOutputHelper output) : IClassFixture<PodFixture>
+public sealed partial class ChaosTests(PodFixture fixture, ITestOutputHelper output) : IClassFixture<PodFixture>
 {
     private readonly ConcurrentBag<ChaosPod> _pods = [];
 
@@ -29,11 +30,23 @@ public sealed class ChaosTests(PodFixture fixture, ITestOutputHelper output) : I
             $"{monkey.Kills} kills ({monkey.Summary}), {pods.Length} pods, {pods.Sum(pod => pod.Exits)} exits of which nobody could know "
             + $"{pods.Sum(pod => pod.UnknownExits)}, {pods.Sum(pod => pod.LostLines)} lines lost with both, {pods.Sum(pod => pod.FailedCalls)} calls repeated, {watch.Elapsed.TotalSeconds:0} s");
         string[] problems = [.. pods.SelectMany(pod => pod.Problems)];
-        Assert.True(problems.Length == 0, string.Join('\n', problems));
+        Assert.True(problems.Length == 0, $"{string.Join('\n', problems)}\n{FindLogged(problems)}");
         Assert.Equal(options.Kills, monkey.Kills);
         await LeakCheck.NothingIsLeftAsync(fixture.Daemon);
         await LeakCheck.ProcessesHoldNothingAsync(fixture.Daemon, descriptors);
     }
+
+    /// <summary>What the programs have logged of the containers that problems name, and of their own starts and connections.</summary>
+    private string FindLogged(IEnumerable<string> problems)
+    {
+        string[] ids = [.. problems.SelectMany(static problem => ContainerIds().Matches(problem)).Select(static match => match.Value).Distinct()];
+        string[] files = [$"{fixture.Daemon.Directory}/crid.log", .. Directory.GetFiles(fixture.Daemon.Run, "*.log")];
+        return ids.Length == 0 ? "" : string.Join('\n', files.SelectMany(File.ReadLines).Where(line =>
+            ids.Any(id => line.Contains(id, StringComparison.Ordinal)) || line.Contains("keeper", StringComparison.Ordinal) || line.Contains("recovered", StringComparison.Ordinal)));
+    }
+
+    [GeneratedRegex("[0-9a-f]{64}", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex ContainerIds();
 
     private async Task WaitAsync(Task run, ChaosOptions options, ChaosMonkey monkey)
     {

@@ -81,6 +81,47 @@ public sealed class ContainerExitTests
         Assert.Equal((255, "Unknown"), (lab.StatusOf(id).ExitCode, lab.StatusOf(id).Reason));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Exit_KeeperAwayOrNotAwareYet_ItsLaterWordIsTaken(bool isAway)
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+        lab.Keeper.IsMute = true;
+        lab.Keeper.IsAway = isAway;
+        KeptProcess unaware = lab.Machine.Kept[id.Value];
+        lab.Machine.End(lab.ProcessOf(id), 5);
+        ProcessExit exit = lab.Machine.Kept[id.Value].Exit!;
+        lab.Machine.Kept[id.Value] = unaware;
+        for (int i = 0; i < 3; i++)
+        {
+            await Lab.UntilAsync(() => lab.Time.PendingTimers > 0);
+            lab.Time.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        Assert.Equal(ContainerState.Running, lab.StatusOf(id).State);
+        lab.Keeper.IsMute = false;
+        lab.Keeper.Raise(exit);
+
+        await Lab.UntilAsync(() => lab.StatusOf(id).State == ContainerState.Exited);
+        Assert.Equal(5, lab.StatusOf(id).ExitCode);
+    }
+
+    [Fact]
+    public async Task Exit_KeeperAwayForGood_IsUnknownAtLast()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+        lab.Keeper.IsMute = true;
+        lab.Keeper.IsAway = true;
+
+        lab.Machine.End(lab.ProcessOf(id), 5);
+        await PassReportTimeAsync(lab, id);
+
+        Assert.Equal((255, "Unknown"), (lab.StatusOf(id).ExitCode, lab.StatusOf(id).Reason));
+    }
+
     [Fact]
     public async Task Exit_RowCantBeWritten_IsTriedAgain()
     {

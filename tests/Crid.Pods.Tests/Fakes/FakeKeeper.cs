@@ -1,3 +1,4 @@
+using Crid.Core;
 using Crid.Keeper.Protocol;
 using Microsoft.Win32.SafeHandles;
 
@@ -10,6 +11,9 @@ internal sealed class FakeKeeper(Incarnation life) : IKeeper
 
     /// <summary>Exits are not reported.</summary>
     public bool IsMute { get; set; }
+
+    /// <summary>It can't be asked.</summary>
+    public bool IsAway { get; set; }
 
     public bool HasListeners => Exited is not null;
 
@@ -36,6 +40,7 @@ internal sealed class FakeKeeper(Incarnation life) : IKeeper
     public Task ForgetAsync(string id, CancellationToken cancellationToken) =>
         life.StepAsync("forget", () => life.Machine.Kept.Remove(id), cancellationToken);
 
-    public Task<IReadOnlyList<KeptProcess>> ListAsync(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<KeptProcess>>(life.Look(() => life.Machine.Kept.Values.ToList()));
+    public Task<IReadOnlyList<KeptProcess>> ListAsync(CancellationToken cancellationToken) => IsAway
+        ? Task.FromException<IReadOnlyList<KeptProcess>>(new CridException(ErrorKind.Unavailable, "the keeper is away"))
+        : Task.FromResult<IReadOnlyList<KeptProcess>>(life.Look(() => life.Machine.Kept.Values.ToList()));
 }
