@@ -53,7 +53,8 @@ public sealed class CgroupTree(CgroupLayout layout)
             }
             catch (DirectoryNotFoundException)
             {
-                continue;
+                // Where only one below it went away by itself, the next try goes on.
+                removed &= !Directory.Exists(directory);
             }
             catch (IOException) when (Directory.Exists(directory))
             {
