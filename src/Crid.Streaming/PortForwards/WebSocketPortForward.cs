@@ -94,6 +94,11 @@ internal sealed class WebSocketPortForward : IChannelReceiver
         catch (Exception exception) when (ConnectionLoss.Is(exception))
         {
             StreamingLog.ForwardCut(_logger, _ports[index], _target.Description, exception.Message);
+            if (_ports.Count > 1)
+            {
+                // The close of the WebSocket, which tells of the only connection's end, waits for the others.
+                await TellAsync(index, exception.Message);
+            }
         }
     }
 
@@ -114,9 +119,14 @@ internal sealed class WebSocketPortForward : IChannelReceiver
         return new ValueTask(_channels.SendAsync(2 * index, bytes, cancellationToken));
     }
 
-    private async Task FailAsync(int index, string reason)
+    private Task FailAsync(int index, string reason)
     {
         StreamingLog.ForwardFailed(_logger, _ports[index], _target.Description, reason);
+        return TellAsync(index, reason);
+    }
+
+    private async Task TellAsync(int index, string reason)
+    {
         try
         {
             byte[] text = Encoding.UTF8.GetBytes($"error forwarding port {_ports[index]} to {_target.Description}: {reason}");

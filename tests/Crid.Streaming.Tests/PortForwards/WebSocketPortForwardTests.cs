@@ -30,6 +30,32 @@ public sealed class WebSocketPortForwardTests
     }
 
     [Fact]
+    public async Task Forward_OneOfTwoPortsIsCut_IsToldOnItsErrorChannel()
+    {
+        FaultyTarget cut = new(PortStep.Read);
+        PortForwardTarget target = new("sandbox x", (port, token) => (port == 1 ? cut.Target : _echo.Target).ConnectAsync(port, token));
+        (Task serving, WebSocket client) = Start(socket => _server.ServeWebSocketAsync(socket, "v5.channel.k8s.io", [8080, 1], target, CancellationToken.None));
+        Dictionary<int, string> channels = [];
+
+        while (!channels.GetValueOrDefault(3, "").Contains("error", StringComparison.Ordinal))
+        {
+            await ReadOneAsync(client, channels);
+        }
+
+        Assert.EndsWith("error forwarding port 1 to sandbox x: Read fails", channels[3], StringComparison.Ordinal);
+        await client.SendAsync("\0hello"u8.ToArray(), WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
+        while (!channels.GetValueOrDefault(0, "").EndsWith("hello", StringComparison.Ordinal))
+        {
+            await ReadOneAsync(client, channels);
+        }
+
+        client.Abort();
+        await serving.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(0, _echo.Open + cut.Open);
+        client.Dispose();
+    }
+
+    [Fact]
     public async Task Forward_Version5_PassesHalfClosesOn()
     {
         (Task serving, WebSocket client) = Start(socket => _server.ServeWebSocketAsync(socket, "v5.channel.k8s.io", [80], _echo.Target, CancellationToken.None));
@@ -108,6 +134,13 @@ public sealed class WebSocketPortForwardTests
 
             messages.Add(buffer.AsSpan(1, result.Count - 1).ToArray());
         }
+    }
+
+    private static async Task ReadOneAsync(WebSocket client, Dictionary<int, string> channels)
+    {
+        byte[] buffer = new byte[1000];
+        ValueWebSocketReceiveResult result = await client.ReceiveAsync(buffer.AsMemory(), CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        channels[buffer[0]] = channels.GetValueOrDefault(buffer[0]) + Encoding.Latin1.GetString(buffer, 1, Math.Max(result.Count - 1, 0));
     }
 
     private static async Task CopyToMessagesAsync(DuplexStream from, WebSocket to)
