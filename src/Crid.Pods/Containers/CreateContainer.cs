@@ -19,7 +19,7 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
         return context.CreationsInFlight.JoinOrStartAsync(
             $"create container '{spec.Metadata.Name}' in sandbox '{sandbox.Short}'",
             new ContainerIdentity(sandbox, spec.Metadata),
-            PodsJson.Write(spec),
+            CanonicalSpec.Write(spec),
             token => CreateAsync(sandbox, spec, token),
             caller);
     }
@@ -156,7 +156,7 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
             throw new CridException(ErrorKind.AlreadyExists, $"{name} exists and has been started or is being removed: {existing.Id}");
         }
 
-        return PodsJson.AreEqual(existing.Spec, spec)
+        return CanonicalSpec.AreEqual(existing.Spec, spec)
             ? existing.Id
             : throw new CridException(ErrorKind.AlreadyExists, $"{name} exists with another specification: {existing.Id}");
     }
