@@ -1,4 +1,5 @@
 using Crid.Core;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Crid.Networking.Tests;
 
@@ -40,6 +41,51 @@ public sealed class ReadinessTests
         lab.Install("late");
 
         await WaitAsync(() => lab.Network.GetStatus().IsReady);
+    }
+
+    [Fact]
+    public async Task Refresh_PluginOfARejectedFileAppearsLater_ItsNetworkIsUsed()
+    {
+        using NetworkLab lab = new();
+        lab.Configure("00-first.conflist", """{"cniVersion":"1.0.0","name":"first","plugins":[{"type":"late"},{"type":"bridge"}]}""");
+        await lab.Network.StartAsync(CancellationToken.None);
+        Assert.Equal("pods", await NetworkOfANewPodAsync(lab));
+
+        lab.Install("late");
+
+        await WaitAsync(async () => await NetworkOfANewPodAsync(lab) == "first");
+    }
+
+    [Fact]
+    public async Task Refresh_PluginOfARejectedFileIsReplaced_IsAskedForItsVersionsAgain()
+    {
+        using NetworkLab lab = new();
+        lab.Configure("00-first.conflist", """{"cniVersion":"1.0.0","name":"first","plugins":[{"type":"bandwidth"},{"type":"bridge"}]}""");
+        lab.Fake.Answer = static call => call is { Command: "VERSION", Plugin: "bandwidth" } ? FakePlugins.Success("""{"supportedVersions":["0.4.0"]}""") : null;
+        await lab.Network.StartAsync(CancellationToken.None);
+        Assert.Equal("pods", await NetworkOfANewPodAsync(lab));
+
+        lab.Fake.Answer = static _ => null;
+        await File.WriteAllTextAsync($"{lab.Plugins}/bandwidth", "newer", TestContext.Current.CancellationToken);
+
+        await WaitAsync(async () => await NetworkOfANewPodAsync(lab) == "first");
+    }
+
+    [Fact]
+    public async Task Refresh_PluginOfARejectedFileStaysBroken_IsNotAskedAgain()
+    {
+        using NetworkLab lab = new();
+        lab.Configure("00-first.conflist", """{"cniVersion":"1.0.0","name":"first","plugins":[{"type":"bandwidth"},{"type":"missing"}]}""");
+        lab.Fake.Answer = static call => call is { Command: "VERSION", Plugin: "bandwidth" } ? FakePlugins.Failure(1, "broken") : null;
+        CniPluginRunner runner = new([lab.Plugins], lab.Fake, NullLogger.Instance, TimeProvider.System);
+        CniConfigurationDirectory directory = new(lab.Configuration, maximum: 1, runner, NullLogger.Instance);
+        await directory.RefreshAsync(CancellationToken.None);
+        int asked = lab.Fake.VersionCalls;
+
+        await directory.RefreshAsync(CancellationToken.None);
+
+        Assert.Equal("pods", Assert.Single(directory.Networks).Name);
+        Assert.Equal((3, 3), (asked, lab.Fake.VersionCalls));
     }
 
     [Fact]

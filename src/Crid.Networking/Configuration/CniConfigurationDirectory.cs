@@ -21,7 +21,10 @@ internal sealed class CniConfigurationDirectory(string directory, int maximum, C
     // Supported versions of a program, until the program changes.
     private readonly Dictionary<string, (string Stamp, IReadOnlyList<string> Versions)> _versions = [];
     private HashSet<string> _knownProblems = [];
-    private string _fingerprint = "";
+
+    // What was there when it was loaded: the files, and the program of every plugin that one of them names, used or not.
+    private string _configuration = "";
+    private Dictionary<string, string> _programs = [];
 
     // Replaced as a whole: readers are not held up by a refresh.
     private volatile Choice _choice = new([], "the CNI configuration is not loaded yet");
@@ -38,64 +41,66 @@ internal sealed class CniConfigurationDirectory(string directory, int maximum, C
         // Taken before anything is read: what changes while it is read differs the next time.
         string[] files = ListFiles();
         string configuration = StampConfiguration(files);
-        if (Networks.Count > 0 && configuration + StampPrograms(StampOf) == _fingerprint)
+        if (Networks.Count > 0 && configuration == _configuration && _programs.All(known => StampOfPlugin(known.Key) == known.Value))
         {
             return;
         }
 
-        List<string> problems = [];
-        List<CniNetwork> networks = [];
+        Findings findings = new([], [], []);
         foreach (string file in files)
         {
-            if (await TryLoadAsync(file, networks, problems, cancellationToken) is CniNetwork network)
+            await TryLoadAsync(file, findings, cancellationToken);
+            if (maximum > 0 && findings.Networks.Count == maximum)
             {
-                networks.Add(network);
-                if (networks.Count == maximum)
-                {
-                    break;
-                }
+                break;
             }
         }
 
-        Report(problems);
+        Report(findings.Problems);
         _choice = new Choice(
-            networks,
-            networks.Count > 0 ? ""
-            : problems.Count > 0 ? $"no usable CNI configuration in {directory}: {string.Join("; ", problems)}"
+            findings.Networks,
+            findings.Networks.Count > 0 ? ""
+            : findings.Problems.Count > 0 ? $"no usable CNI configuration in {directory}: {string.Join("; ", findings.Problems)}"
             : $"no CNI configuration (*.conflist, *.conf, *.json) in {directory}");
 
-        _fingerprint = configuration + StampPrograms(program => _versions.GetValueOrDefault(program).Stamp);
+        _configuration = configuration;
+        _programs = findings.Programs;
     }
 
-    private async Task<CniNetwork?> TryLoadAsync(
-        string file, List<CniNetwork> loaded, List<string> problems, CancellationToken cancellationToken)
+    private async Task TryLoadAsync(string file, Findings findings, CancellationToken cancellationToken)
     {
         try
         {
             CniNetwork network = CniNetworkParser.ReadFile(file);
-            if (loaded.Exists(other => other.Name == network.Name))
+            if (findings.Networks.Exists(other => other.Name == network.Name))
             {
                 throw CridException.InvalidArgument($"network '{network.Name}' is defined by a file before it");
             }
 
-            await CheckPluginsAsync(network, cancellationToken);
+            await CheckPluginsAsync(network, findings.Programs, cancellationToken);
             if (!Networks.Any(known => known.Bytes.AsSpan().SequenceEqual(network.Bytes)))
             {
                 NetworkingLog.NetworkLoaded(logger, network.Name, file, network.CniVersion, string.Join(", ", network.Plugins.Select(plugin => plugin.Type)));
             }
 
-            return network;
+            findings.Networks.Add(network);
         }
         catch (Exception exception) when (exception is CridException or IOException or UnauthorizedAccessException)
         {
-            problems.Add($"{file}: {exception.Message}");
-            return null;
+            findings.Problems.Add($"{file}: {exception.Message}");
         }
     }
 
-    private async Task CheckPluginsAsync(CniNetwork network, CancellationToken cancellationToken)
+    /// <param name="stamps">Gets a stamp of every plugin: what makes the file unusable now may change.</param>
+    private async Task CheckPluginsAsync(CniNetwork network, Dictionary<string, string> stamps, CancellationToken cancellationToken)
     {
-        foreach (string type in network.Plugins.Select(plugin => plugin.Type).Distinct())
+        string[] types = [.. network.Plugins.Select(static plugin => plugin.Type).Distinct()];
+        foreach (string type in types)
+        {
+            stamps.TryAdd(type, StampOfPlugin(type));
+        }
+
+        foreach (string type in types)
         {
             string program = runner.FindProgram(type) ?? throw CridException.NotFound($"plugin '{type}' is not installed");
             IReadOnlyList<string> versions = await GetVersionsAsync(type, program, cancellationToken);
@@ -142,12 +147,8 @@ internal sealed class CniConfigurationDirectory(string directory, int maximum, C
         return string.Concat(files.Concat(additional).Select(static file => $"{file}{StampOf(file)}\n"));
     }
 
-    /// <summary>The programs of the networks that are in use.</summary>
-    private string StampPrograms(Func<string, string?> stampOf)
-    {
-        IEnumerable<string> programs = Networks.SelectMany(static network => network.Plugins).Select(plugin => runner.FindProgram(plugin.Type) ?? "");
-        return string.Concat(programs.Select(program => $"{program}{(program.Length > 0 ? stampOf(program) : "")}\n"));
-    }
+    /// <summary>Which program a plugin has; empty while it has none.</summary>
+    private string StampOfPlugin(string type) => runner.FindProgram(type) is { } program ? program + StampOf(program) : "";
 
     private static string StampOf(string path)
     {
@@ -167,4 +168,7 @@ internal sealed class CniConfigurationDirectory(string directory, int maximum, C
     }
 
     private sealed record Choice(IReadOnlyList<CniNetwork> Networks, string Problem);
+
+    /// <summary>What one look at the directory has brought; <paramref name="Programs"/> has a stamp of each plugin's program.</summary>
+    private sealed record Findings(List<CniNetwork> Networks, List<string> Problems, Dictionary<string, string> Programs);
 }
