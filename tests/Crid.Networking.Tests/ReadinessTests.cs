@@ -1,4 +1,6 @@
+using System.Text;
 using Crid.Core;
+using Crid.Linux;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Crid.Networking.Tests;
@@ -223,6 +225,22 @@ public sealed class ReadinessTests
         await lab.Network.StartAsync(CancellationToken.None);
 
         Assert.Contains("agent is down", lab.Network.GetStatus().Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0.1.0", """{"cniVersion":"0.1.0","code":100,"msg":"unknown CNI_COMMAND: VERSION"}""", true)]
+    [InlineData("0.1.0", """{"code":4,"msg":"invalid","details":"unknown CNI_COMMAND: VERSION"}""", true)]
+    [InlineData("0.1.0", "unknown CNI_COMMAND: VERSION\n", true)]
+    [InlineData("0.2.0", "unknown CNI_COMMAND: VERSION\n", false)]
+    [InlineData("0.1.0", """{"code":100,"msg":"unknown CNI_COMMAND: STATUS"}""", false)]
+    public async Task GetStatus_PluginThatDoesNotKnowVersion_SpeaksTheFirstOne(string version, string answer, bool isReady)
+    {
+        using NetworkLab lab = new($$"""{"cniVersion":"{{version}}","name":"pods","plugins":[{"type":"bridge"}]}""");
+        lab.Fake.Answer = call => call.Command == "VERSION" ? new ProgramResult(1, Encoding.UTF8.GetBytes(answer), []) : null;
+
+        await lab.Network.StartAsync(CancellationToken.None);
+
+        Assert.Equal(isReady, lab.Network.GetStatus().IsReady);
     }
 
     [Theory]

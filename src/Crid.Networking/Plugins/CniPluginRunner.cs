@@ -13,6 +13,10 @@ internal sealed class CniPluginRunner(IReadOnlyList<string> directories, IProgra
     private const int TextFileBusy = 26;
     private const int BusyAttempts = 5;
     private const int MaximumMessageLength = 4096;
+
+    // What plugins of version 0.1.0 say, which had no VERSION: the specification knows them by this text alone.
+    private const string VersionUnknown = "unknown CNI_COMMAND: VERSION";
+
     private static readonly TimeSpan BusyDelay = TimeSpan.FromSeconds(1);
 
     // The specification and its reference library name the key differently; plugins know either.
@@ -73,7 +77,13 @@ internal sealed class CniPluginRunner(IReadOnlyList<string> directories, IProgra
             Timeout = TimeSpan.FromSeconds(10),
         };
         ProgramResult result = await RunUnlessBusyAsync(request, cancellationToken);
-        JsonObject answer = result.ExitStatus == 0 ? ParseResult(type, call.Command, result.Output) : throw ParseError(type, call.Command, result);
+        if (result.ExitStatus != 0)
+        {
+            CniPluginException failure = ParseError(type, call.Command, result);
+            return failure.Message.Contains(VersionUnknown, StringComparison.Ordinal) ? [CniVersion.Default] : throw failure;
+        }
+
+        JsonObject answer = ParseResult(type, call.Command, result.Output);
         return answer["supportedVersions"] is JsonArray versions
             ? [.. versions.OfType<JsonValue>().Select(version => version.TryGetValue(out string? text) ? text : "")]
             : ["0.1.0", "0.2.0"];
