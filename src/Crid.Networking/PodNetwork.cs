@@ -120,9 +120,10 @@ public sealed class PodNetwork : IPodNetwork, IDisposable
         NetworkingLog.PodCidrSet(_logger, podCidr);
         if (_options.Template.Length > 0)
         {
-            await _node.FindNetworksAsync(cancellationToken);
+            // A network whose plugins say that they are not ready yet is one too: it must not get a rival.
+            IReadOnlyList<CniNetwork> networks = await _node.FindNetworksAsync(cancellationToken);
             CniTemplate template = new(_options.Template, _options.ConfigurationDirectory, _logger);
-            if (template.Apply(cidrs, isNeeded: !GetStatus().IsReady))
+            if (template.Apply(cidrs, isNeeded: networks.Count == 0))
             {
                 await _node.RefreshAsync(cancellationToken);
             }

@@ -50,6 +50,20 @@ public sealed class CniTemplateTests
         Assert.False(File.Exists($"{lab.Configuration}/{Written}"));
     }
 
+    [Fact]
+    public async Task UpdatePodCidrAsync_PluginsOfOthersConfigurationAreNotReadyYet_LeavesItAlone()
+    {
+        using NetworkLab lab = new("""{"cniVersion":"1.1.0","name":"addon","plugins":[{"type":"bridge"}]}""");
+        lab.Fake.Answer = static call => call.Command == "STATUS" ? FakePlugins.Failure(50, "agent is starting") : null;
+        using PodNetwork network = CreateNetwork(lab, Template);
+        await network.StartAsync(CancellationToken.None);
+        Assert.False(network.GetStatus().IsReady);
+
+        await network.UpdatePodCidrAsync("10.4.0.0/24", CancellationToken.None);
+
+        Assert.False(File.Exists($"{lab.Configuration}/{Written}"));
+    }
+
     [Theory]
     [InlineData("""{"name":"x","plugins":[{"type":"bridge","subnet":"{{range .PodCIDRRanges}}"}]}""", "range .PodCIDRRanges")]
     [InlineData("""{"name":"x","plugins":[{{.PodCIDR}}]}""", "not valid JSON")]
