@@ -135,12 +135,25 @@ public sealed class PodNetwork : IPodNetwork, IDisposable
     private async Task CollectAsync(CancellationToken cancellationToken)
     {
         _attachments.RemoveUnfinished();
+        List<CridException> failures = [];
         foreach (PodNetworkReadiness ofHandler in All)
         {
             foreach (CniNetwork network in await ofHandler.FindNetworksAsync(cancellationToken))
             {
-                await _attachments.CollectGarbageAsync(network, cancellationToken);
+                try
+                {
+                    await _attachments.CollectGarbageAsync(network, cancellationToken);
+                }
+                catch (Exception exception) when (exception is not OperationCanceledException)
+                {
+                    failures.Add(CridException.Wrap($"network '{network.Name}'", exception));
+                }
             }
+        }
+
+        if (failures.Count > 0)
+        {
+            throw new CridException(ErrorKind.Internal, string.Join("; ", failures.Select(static failure => failure.Message)), new AggregateException(failures));
         }
     }
 }

@@ -101,6 +101,28 @@ public sealed class SeveralNetworksTests : IDisposable
         Assert.Equal(["ADD bridge", "ADD portmap"], _lab.Ran());
     }
 
+    [Fact]
+    public async Task CollectGarbageAsync_OneNetworkFails_CollectsThatOfTheOthersAndSaysSo()
+    {
+        _lab.Configure("10-pods.conflist", """{"cniVersion":"1.1.0","name":"pods","plugins":[{"type":"bridge"}]}""");
+        _lab.Configure("20-storage.conflist", """{"cniVersion":"1.1.0","name":"storage","plugins":[{"type":"bandwidth"}]}""");
+        string directory = Directory.CreateDirectory($"{_lab.Configuration}/kata").FullName;
+        await File.WriteAllTextAsync(
+            $"{directory}/10-kata.conflist", """{"cniVersion":"1.1.0","name":"kata","plugins":[{"type":"portmap"}]}""", TestContext.Current.CancellationToken);
+        using PodNetwork network = _lab.CreateNetwork(options => options with
+        {
+            Networks = 0,
+            Handlers = new Dictionary<string, HandlerNetworks> { ["kata"] = new(directory, 1) },
+        });
+        _lab.Fake.Answer = static call => call is { Command: "GC", Plugin: "bridge" or "bandwidth" } ? FakePlugins.Failure(100, $"{call.Plugin} is broken") : null;
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => network.CollectGarbageAsync(CancellationToken.None));
+
+        Assert.Equal(["GC bridge", "GC bandwidth", "GC portmap"], _lab.Ran().Where(static call => call.StartsWith("GC", StringComparison.Ordinal)));
+        Assert.Contains("network 'pods': CNI plugin 'bridge' (GC): bridge is broken", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("network 'storage': CNI plugin 'bandwidth' (GC): bandwidth is broken", exception.Message, StringComparison.Ordinal);
+    }
+
     private PodNetwork CreateNetwork(int networks, NetworkLab? lab = null)
     {
         (lab ?? _lab).Configure("20-storage.conflist", Second);
