@@ -301,6 +301,12 @@ internal static class OptionSchema
             static section => section.Selinux,
             static (section, value) => section with { Selinux = value })
         .Key(
+            "device_ownership_from_security_context",
+            OptionTypes.Boolean,
+            "Devices that a container asks for, raw block volumes too, belong to its runAsUser and runAsGroup and not to their owners on the host.",
+            static section => section.DeviceOwnershipFromSecurityContext,
+            static (section, value) => section with { DeviceOwnershipFromSecurityContext = value })
+        .Key(
             "cdi_directories",
             OptionTypes.Paths,
             "Where the files of the Container Device Interface are, *.json and *.yaml; a later directory wins, and changes are noticed.",

@@ -10,6 +10,8 @@ internal sealed record RuntimesSection
 
     public bool Selinux { get; init; }
 
+    public bool DeviceOwnershipFromSecurityContext { get; init; }
+
     public IReadOnlyList<string> CdiDirectories { get; init; } = ["/etc/cdi", "/var/run/cdi"];
 
     public IReadOnlyList<string> HookDirectories { get; init; } = ["/usr/share/containers/oci/hooks.d"];

@@ -91,6 +91,7 @@ internal static class OptionsMapping
             DefaultHandler = section.Default.Length == 0 && hasPreferred ? PreferredRuntime : section.Default,
             Handlers = handlers,
             Selinux = section.Selinux,
+            DeviceOwnershipFromSecurityContext = section.DeviceOwnershipFromSecurityContext,
             CdiDirectories = section.CdiDirectories,
             HookDirectories = section.HookDirectories,
             CgroupDriver = section.CgroupDriver switch

@@ -55,6 +55,7 @@ internal sealed class OciRuntime : IOciRuntime
             RecursiveReadOnlyMounts = _handler.RecursiveReadOnlyMounts,
             UserNamespaces = _handler.UserNamespaces,
             NetworkDevices = _handler.NetworkDevices,
+            DeviceOwnershipFromSecurityContext = _shared.DeviceOwnershipFromSecurityContext,
             Rules = _program.Rules,
             Hooks = _shared.Hooks.Read(),
             CdiEdits = _shared.Cdi.Resolve(CdiRequest.NamesOf(creation.Spec)),

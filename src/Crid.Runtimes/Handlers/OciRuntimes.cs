@@ -24,7 +24,10 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
             new KeptExits(services.Keeper),
             new AppArmorLoader(services.Programs, new HostFiles(), services.Directories.AppArmorProfile, AppArmorLoader.ProgramDirectories, services.Logger),
             new CdiDirectories(options.CdiDirectories, services.Logger),
-            new HookDirectories(options.HookDirectories));
+            new HookDirectories(options.HookDirectories))
+        {
+            DeviceOwnershipFromSecurityContext = options.DeviceOwnershipFromSecurityContext,
+        };
         CgroupDriver = driver;
         Selinux = options.Selinux && services.Host.Selinux ? SelinuxPolicy.Read() : null;
     }

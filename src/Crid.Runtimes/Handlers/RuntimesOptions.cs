@@ -25,6 +25,9 @@ public sealed record RuntimesOptions
     /// <summary>Containers get SELinux contexts where the machine has SELinux.</summary>
     public bool Selinux { get; init; }
 
+    /// <summary>Devices that a request names belong to the user and the group that it names, and not to their owners on the host.</summary>
+    public bool DeviceOwnershipFromSecurityContext { get; init; }
+
     /// <summary>Where CDI files are; a later directory wins.</summary>
     public IReadOnlyList<string> CdiDirectories { get; init; } = ["/etc/cdi", "/var/run/cdi"];
 

@@ -49,7 +49,7 @@ internal sealed class DeviceList(SpecInput input, IHostFiles files)
         foreach (HostDevice device in found)
         {
             string path = target + device.Path[source.Length..];
-            devices[path] = Node(device, path);
+            devices[path] = GiveToUser(Node(device, path));
             if (!input.AllowsAllDevices)
             {
                 rules.Add(new OciDeviceRule
@@ -63,6 +63,13 @@ internal sealed class DeviceList(SpecInput input, IHostFiles files)
             }
         }
     }
+
+    /// <summary>An id that is not given, or root's, leaves the owner that the device has on the host.</summary>
+    private OciDevice GiveToUser(OciDevice node) => input.DeviceOwnershipFromSecurityContext
+        ? node with { Uid = IdOr(input.Security.RunAsUser, node.Uid), Gid = IdOr(input.Security.RunAsGroup, node.Gid) }
+        : node;
+
+    private static uint? IdOr(long? requested, uint? ofHost) => requested is > 0 ? (uint)requested : ofHost;
 
     private static OciDevice Node(HostDevice device, string path) => new()
     {

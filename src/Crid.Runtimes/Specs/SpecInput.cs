@@ -21,6 +21,9 @@ internal sealed record SpecInput
     /// <summary>The handler's runtime can move network interfaces of the host into a container.</summary>
     public bool NetworkDevices { get; init; }
 
+    /// <summary>Devices that the request names belong to the user and the group that it names.</summary>
+    public bool DeviceOwnershipFromSecurityContext { get; init; }
+
     /// <summary>The handler's rules.</summary>
     public HandlerRules Rules { get; init; } = new();
 

@@ -76,6 +76,17 @@ public sealed class OptionsMappingTests
         Assert.Equal("", options.DefaultHandler);
     }
 
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("device_ownership_from_security_context = true", true)]
+    public void ToRuntimesOptions_OwnershipOfDevices_IsOffUntilItIsTurnedOn(string line, bool expected)
+    {
+        ConfigurationLoader loader = new();
+        loader.AddText($"[runtimes]\n{line}\n", "a.toml");
+
+        Assert.Equal(expected, loader.Finish().Options.Runtimes.ToRuntimesOptions(NullLogger.Instance).DeviceOwnershipFromSecurityContext);
+    }
+
     [Fact]
     public void ToRuntimesOptions_RulesOfAHandler_AreInItsOptions()
     {

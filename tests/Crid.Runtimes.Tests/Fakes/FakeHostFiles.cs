@@ -11,7 +11,7 @@ internal sealed class FakeHostFiles : IHostFiles
         Device("/dev/fuse", 10, 229),
         Device("/dev/snd/pcm0", 116, 2),
         Device("/dev/snd/pcm1", 116, 3),
-        Device("/dev/vda", 254, 0) with { IsBlock = true },
+        Device("/dev/vda", 254, 0) with { IsBlock = true, Mode = 0x1B0, Gid = 6 },
     ];
 
     public Dictionary<string, string> Profiles { get; } = [];

@@ -79,7 +79,8 @@ internal static class TestRequests
 
     public static OciSpec Build(
         ContainerCreation creation, HostFacts? host = null, FakeHostFiles? files = null, ResolvedUser? user = null, string? pidNamespace = null,
-        bool networkDevices = false, IReadOnlyList<HookRule>? hooks = null, HandlerRules? rules = null, params IReadOnlyList<CdiEdits> cdi) =>
+        bool networkDevices = false, IReadOnlyList<HookRule>? hooks = null, HandlerRules? rules = null,
+        bool deviceOwnership = false, params IReadOnlyList<CdiEdits> cdi) =>
         new SpecBuilder(host ?? Host, files ?? new FakeHostFiles()).Build(new SpecInput
         {
             Creation = creation,
@@ -89,6 +90,7 @@ internal static class TestRequests
             PidNamespace = pidNamespace,
             UserNamespaces = true,
             NetworkDevices = networkDevices,
+            DeviceOwnershipFromSecurityContext = deviceOwnership,
             Hooks = hooks ?? [],
             Rules = rules ?? new HandlerRules(),
             CdiEdits = [.. cdi.Select(static edits => new CdiDeviceEdits("vendor.com/gpu=0", edits))],

@@ -101,6 +101,15 @@ internal static class GoldenCases
         {
             Devices = [new DeviceSpec("/dev/myfuse", "/dev/fuse", "rw"), new DeviceSpec("/dev/sound", "/dev/snd", "rwm")],
         }),
+        ["devices-of-the-user"] = static () => TestRequests.Build(
+            TestRequests.With(TestRequests.Spec with
+            {
+                Devices = [new DeviceSpec("/dev/disk", "/dev/vda", "rwm"), new DeviceSpec("/dev/sound", "/dev/snd", "rw")],
+                Security = Security with { RunAsUser = 107, RunAsGroup = 36 },
+            }),
+            user: new ResolvedUser(107, 36, [36]),
+            deviceOwnership: true,
+            cdi: CdiGpu),
         ["cdi-devices"] = static () => TestRequests.Build(TestRequests.Creation, cdi: [CdiCommon, CdiGpu]),
         ["cdi-network-device"] = static () => TestRequests.Build(
             TestRequests.Creation,
