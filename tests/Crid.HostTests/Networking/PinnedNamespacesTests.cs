@@ -62,7 +62,7 @@ public sealed class PinnedNamespacesTests : IDisposable
         Assert.Equal("web-0", await InUserNamespaceAsync(paths, "hostname"));
         Assert.Contains("LOOPBACK,UP", await InUserNamespaceAsync(paths, "ip", "link", "show", "lo"), StringComparison.Ordinal);
         Assert.Equal("", await InUserNamespaceAsync(paths, "ip", "link", "set", "lo", "mtu", "1400"));
-        Assert.Equal(["321", "0"], await ReadAsync($"--net={paths.Network}", "net/core/somaxconn", "net/ipv4/ip_unprivileged_port_start"));
+        Assert.Equal(["321", "0", "0\t2147483647"], await ReadAsync($"--net={paths.Network}", "net/core/somaxconn", "net/ipv4/ip_unprivileged_port_start", "net/ipv4/ping_group_range"));
         Assert.Equal(["11"], await ReadAsync($"--ipc={paths.Ipc}", "fs/mqueue/msg_max"));
         Assert.Equal(paths, _lab.Namespaces.Get(request.Id));
         Assert.DoesNotContain(LabProcessInfo.List(), process => process.CommandLine.Contains("--new-namespaces", StringComparison.Ordinal));
