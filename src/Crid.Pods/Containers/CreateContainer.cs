@@ -81,7 +81,7 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
         Sandbox sandbox, Container container, ImageConfig image, Rollback rollback, CancellationToken cancellationToken)
     {
         ContainerId id = container.Id;
-        string handler = sandbox.Spec.RuntimeHandler;
+        string handler = sandbox.RuntimeHandler;
         ProcessIdentity? pidOwner = FindPidOwner(sandbox, container);
 
         SnapshotOwner? owner = OwnerOf(sandbox);

@@ -33,11 +33,11 @@ internal sealed class StartContainer(PodsContext context)
         await context.Containers.UpdateAsync(id, current => current with { Intent = Intent.Start });
         try
         {
-            await context.Ports.Runtimes.Get(sandbox.Spec.RuntimeHandler).StartAsync(id, cancellationToken);
+            await context.Ports.Runtimes.Get(sandbox.RuntimeHandler).StartAsync(id, cancellationToken);
         }
         catch (Exception exception)
         {
-            await FailAsync(id, sandbox.Spec.RuntimeHandler, exception.Message);
+            await FailAsync(id, sandbox.RuntimeHandler, exception.Message);
             throw;
         }
 

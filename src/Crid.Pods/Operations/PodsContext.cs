@@ -50,7 +50,7 @@ internal sealed class PodsContext
     public IOciRuntime RuntimeOf(Container container) => Ports.Runtimes.Get(HandlerOf(container.SandboxId));
 
     /// <summary>The runtime handler of a sandbox; the default one where its record is gone.</summary>
-    public string HandlerOf(SandboxId id) => Sandboxes.Find(id)?.Spec.RuntimeHandler ?? "";
+    public string HandlerOf(SandboxId id) => Sandboxes.Find(id)?.RuntimeHandler ?? "";
 
     public Task RunAsync(string name, Func<CancellationToken, Task> work, CancellationToken caller) =>
         Work.RunAsync(name, Options.OperationTimeout, work, caller);

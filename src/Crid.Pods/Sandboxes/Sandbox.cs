@@ -8,6 +8,9 @@ public sealed record Sandbox(SandboxId Id, SandboxSpec Spec, SandboxStatus Statu
 {
     internal Intent Intent { get; init; }
 
+    /// <summary>The handler of its containers, which is not always the one that the request names: that may be empty.</summary>
+    internal string RuntimeHandler => Status.RuntimeHandler ?? Spec.RuntimeHandler;
+
     /// <summary>Whether callers see it: not while it is being made.</summary>
     internal bool IsListed => Intent != Intent.Create;
 

@@ -10,6 +10,12 @@ public sealed record SandboxStatus
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>
+    /// The runtime handler that it is made with, by its real name: what its runtime keeps of containers no other one knows, also when another has
+    /// become the default. Null in rows of older versions.
+    /// </summary>
+    public string? RuntimeHandler { get; init; }
+
     /// <summary>Addresses of the pod, the primary one first; empty on the host network.</summary>
     public IReadOnlyList<string> Addresses { get; init; } = [];
 

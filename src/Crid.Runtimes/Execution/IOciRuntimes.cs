@@ -8,6 +8,9 @@ public interface IOciRuntimes
     /// <summary>Every handler by name; the default one is listed a second time under the empty name, as kubelet expects it.</summary>
     IReadOnlyList<RuntimeHandler> Handlers { get; }
 
+    /// <summary>The name of the handler that pods which name none are made with now.</summary>
+    string DefaultHandler { get; }
+
     /// <summary>The cgroup driver that is in force: what RuntimeConfig answers.</summary>
     CgroupDriver CgroupDriver { get; }
 

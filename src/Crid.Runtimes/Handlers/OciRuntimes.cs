@@ -34,6 +34,8 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
 
     public IReadOnlyList<RuntimeHandler> Handlers { get; private set; } = [];
 
+    public string DefaultHandler { get; private set; } = "";
+
     public CgroupDriver CgroupDriver { get; }
 
     public SelinuxPolicy? Selinux { get; }
@@ -60,6 +62,7 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
         OciRuntimes runtimes = new(options, services, driver);
         RuntimeHandler[] described = await Task.WhenAll(handlers.Select(handler => runtimes.AddAsync(handler, services, cancellationToken)));
         runtimes._runtimes[""] = runtimes._runtimes[defaultName];
+        runtimes.DefaultHandler = defaultName;
         runtimes.Handlers = [described.First(handler => handler.Name == defaultName) with { Name = "" }, .. described];
         return runtimes;
     }

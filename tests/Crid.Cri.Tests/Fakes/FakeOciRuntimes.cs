@@ -12,6 +12,8 @@ internal sealed class FakeOciRuntimes : IOciRuntimes
         new RuntimeHandler("runc", RecursiveReadOnlyMounts: true, UserNamespaces: false),
     ];
 
+    public string DefaultHandler => "runc";
+
     public CgroupDriver CgroupDriver => CgroupDriver.Cgroupfs;
 
     public SelinuxPolicy? Selinux { get; set; }

@@ -47,6 +47,7 @@ internal sealed class FakeRuntime(Incarnation life, string handler) : IOciRuntim
             "start",
             () =>
             {
+                Require(id);
                 if (!Started.Add(id))
                 {
                     throw CridException.FailedPrecondition("cannot start a running container");
@@ -77,14 +78,14 @@ internal sealed class FakeRuntime(Incarnation life, string handler) : IOciRuntim
     public async Task<ExecSyncResult> ExecSyncAsync(
         ContainerId id, IReadOnlyList<string> command, TimeSpan? timeout, CancellationToken cancellationToken)
     {
-        await life.StepAsync("exec", () => { }, cancellationToken);
+        await life.StepAsync("exec", () => Require(id), cancellationToken);
         return new ExecSyncResult([], [], 7);
     }
 
     public async Task<int> ExecAsync(
         ContainerId id, IReadOnlyList<string> command, bool terminal, ProcessStreams streams, CancellationToken cancellationToken)
     {
-        await life.StepAsync("exec", () => { }, cancellationToken);
+        await life.StepAsync("exec", () => Require(id), cancellationToken);
         return terminal ? 8 : 7;
     }
 
@@ -96,8 +97,18 @@ internal sealed class FakeRuntime(Incarnation life, string handler) : IOciRuntim
         "update",
         () =>
         {
+            Require(id);
             Updates.Add(resources);
             _machine.Limits[id] = resources;
         },
         cancellationToken);
+
+    /// <summary>A runtime knows only the containers that it has made.</summary>
+    private void Require(ContainerId id)
+    {
+        if (!_machine.RuntimeStates.Contains(new RuntimeState(handler, id)))
+        {
+            throw CridException.FailedPrecondition($"{handler}: no container '{id}'");
+        }
+    }
 }

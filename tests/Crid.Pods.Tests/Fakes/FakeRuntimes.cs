@@ -3,7 +3,7 @@ using Crid.Runtimes;
 
 namespace Crid.Pods.Tests;
 
-/// <summary>The runtime handlers of the fake machine: the default one and <c>other</c>.</summary>
+/// <summary>The runtime handlers of the fake machine: <c>runc</c>, which is the default one unless a test says otherwise, and <c>other</c>.</summary>
 internal sealed class FakeRuntimes(Incarnation life) : IOciRuntimes
 {
     public FakeRuntime Default { get; } = new(life, "runc");
@@ -17,6 +17,8 @@ internal sealed class FakeRuntimes(Incarnation life) : IOciRuntimes
         new("other", RecursiveReadOnlyMounts: false, UserNamespaces: false),
     ];
 
+    public string DefaultHandler { get; set; } = "runc";
+
     public CgroupDriver CgroupDriver => CgroupDriver.Cgroupfs;
 
     public CdiInventory ListCdiDevices() => new([], [], []);
@@ -25,5 +27,5 @@ internal sealed class FakeRuntimes(Incarnation life) : IOciRuntimes
 
     public IOciRuntime Get(string handler) => !Handlers.Any(known => known.Name == handler)
         ? throw CridException.InvalidArgument($"no runtime handler '{handler}'")
-        : handler == "other" ? Other : Default;
+        : (handler.Length > 0 ? handler : DefaultHandler) == "other" ? Other : Default;
 }

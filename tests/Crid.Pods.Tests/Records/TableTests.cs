@@ -43,6 +43,7 @@ public sealed class TableTests : IDisposable
             {
                 State = SandboxState.Ready,
                 CreatedAt = DateTimeOffset.UnixEpoch.AddTicks(7),
+                RuntimeHandler = "runc",
                 Addresses = ["10.0.0.1"],
                 NetworkResultJson = "{}",
                 Environment = SandboxPlan.Environment(id, Lab.SandboxSpec(), Lab.Directories, "node") with { InfraPid = 12 },

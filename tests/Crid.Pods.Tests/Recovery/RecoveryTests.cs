@@ -22,6 +22,58 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task Recovery_AnotherHandlerIsTheDefault_ContainersKeepTheirs()
+    {
+        Lab before = await Lab.OpenAsync();
+        SandboxId sandbox = await before.RunSandboxAsync();
+        ContainerId created = await before.CreateContainerAsync(sandbox);
+
+        await using Lab after = await before.CrashAndRestartAsync(static lab => lab.Runtimes.DefaultHandler = "other");
+        await after.Containers.StartAsync(created.Value, CancellationToken.None);
+        ExecSyncResult result = await after.Containers.ExecSyncAsync(created.Value, ["true"], null, CancellationToken.None);
+        ContainerId added = await after.CreateContainerAsync(sandbox, Lab.ContainerSpec("added"));
+
+        Assert.Equal(7, result.ExitStatus);
+        Assert.Equal(added, Assert.Single(after.Runtimes.Default.Creations).Id);
+        Assert.Equal("", after.Sandboxes.Get(sandbox.Value).Spec.RuntimeHandler);
+        await after.Sandboxes.StopAsync(sandbox.Value, CancellationToken.None);
+        await after.Sandboxes.RemoveAsync(sandbox.Value, CancellationToken.None);
+        Assert.Empty(after.Machine.Leftovers);
+    }
+
+    [Fact]
+    public async Task Recovery_StartWasCutShortAndAnotherHandlerIsTheDefault_IsFinishedByTheOldOne()
+    {
+        Lab before = await Lab.OpenAsync();
+        before.Runtimes.Default.OnStart = _ => before.Life.Crash();
+        ContainerId id = await before.CreateContainerAsync(await before.RunSandboxAsync());
+        await Assert.ThrowsAnyAsync<Exception>(() => before.Containers.StartAsync(id.Value, CancellationToken.None));
+        before.Machine.Started.Remove(id);
+
+        await using Lab after = await Lab.OpenAsync(before.Machine, static lab => lab.Runtimes.DefaultHandler = "other");
+
+        Assert.Equal(ContainerState.Running, after.StatusOf(id).State);
+        Assert.Contains(id, after.Machine.Started);
+    }
+
+    [Fact]
+    public async Task Recovery_RowWithoutAHandler_GetsTheDefaultOne()
+    {
+        Lab before = await Lab.OpenAsync();
+        ContainerId id = await before.RunContainerAsync();
+        before.Life.Crash();
+        foreach (Sandbox old in before.Machine.SandboxRows.Values.ToList())
+        {
+            before.Machine.SandboxRows[old.Id] = old with { Status = old.Status with { RuntimeHandler = null } };
+        }
+
+        await using Lab after = await Lab.OpenAsync(before.Machine);
+        await after.Containers.RemoveAsync(id.Value, CancellationToken.None);
+
+        Assert.Empty(after.Machine.RuntimeStates);
+    }
+
+    [Fact]
     public async Task Recovery_ExitedMeanwhile_TakesTheKeepersCode()
     {
         Lab before = await Lab.OpenAsync();

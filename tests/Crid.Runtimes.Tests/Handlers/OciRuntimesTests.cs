@@ -30,6 +30,7 @@ public sealed class OciRuntimesTests : IDisposable
             [new RuntimeHandler("", true, false), new RuntimeHandler("first", false, false), new RuntimeHandler("second", true, false)],
             runtimes.Handlers);
         Assert.Same(runtimes.Get("second"), runtimes.Get(""));
+        Assert.Equal("second", runtimes.DefaultHandler);
         Assert.Equal(CgroupDriver.Systemd, runtimes.CgroupDriver);
         Assert.All(_fixture.Programs.Requests, static request => Assert.Contains("--systemd-cgroup", request.Arguments));
     }
