@@ -17,7 +17,7 @@ internal sealed class Command(KeptEntry entry, Reply reply, TimeSpan timeout, Fu
     /// <summary>In <see cref="Environment.TickCount64"/>.</summary>
     internal long Deadline { get; set; }
 
-    /// <summary>0 until it is started.</summary>
+    /// <summary>0 until it is started, and once it has ended.</summary>
     internal int Pid { get; set; }
 
     /// <summary>With the pid; 0 where it had ended, and somebody else's end had it reaped, before it was looked at.</summary>
@@ -25,6 +25,9 @@ internal sealed class Command(KeptEntry entry, Reply reply, TimeSpan timeout, Fu
 
     /// <summary>Why it was killed, which is the answer then.</summary>
     internal CridException? Killed { get; set; }
+
+    /// <summary>What is done instead of a kill once it has ended.</summary>
+    internal Action? GiveUp { get; set; }
 
     /// <summary>The console socket of a container with a terminal.</summary>
     internal ConsoleSocket? Console { get; set; }

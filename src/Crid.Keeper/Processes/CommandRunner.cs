@@ -57,6 +57,20 @@ internal sealed class CommandRunner : ITimed
         return null;
     }
 
+    /// <summary>
+    /// Keeps a command in flight that has ended, until what may wait for a disk is done for it. There is nothing to kill any more: canceled or
+    /// late, it is given up instead.
+    /// </summary>
+    internal void Hold(Command command, Action giveUp)
+    {
+        command.Pid = 0;
+        command.GiveUp = giveUp;
+        _inFlight.Add(command);
+    }
+
+    /// <summary>Takes a command that is held; false where it was given up.</summary>
+    internal bool TryRelease(Command command) => _inFlight.Remove(command);
+
     public long RunDue(long now)
     {
         long next = long.MaxValue;
@@ -111,7 +125,17 @@ internal sealed class CommandRunner : ITimed
 
         command.Killed = reason;
         KeeperLog.CommandKilled(_services.Logger, command.Entry.Id, reason.Message);
-        if (command.Pid != 0)
+        if (command.GiveUp is Action giveUp)
+        {
+            _services.Loop.Post(() =>
+            {
+                if (TryRelease(command))
+                {
+                    giveUp();
+                }
+            });
+        }
+        else if (command.Pid != 0)
         {
             SendKill(command);
         }

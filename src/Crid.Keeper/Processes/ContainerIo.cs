@@ -46,7 +46,7 @@ internal sealed class ContainerIo : IDisposable
 
     internal SafeFileHandle? ContainerStderr { get; private set; }
 
-    /// <summary>Makes FIFOs and log file; nothing is logged before <see cref="Begin"/>.</summary>
+    /// <summary>Makes the FIFOs.</summary>
     internal void Open()
     {
         if (_settings.HasStdinFifo)
@@ -61,7 +61,6 @@ internal sealed class ContainerIo : IDisposable
         }
 
         OpenOwnEnds();
-        _log = OpenLog();
         if (_settings.HasOutputFifos)
         {
             ContainerStdout = Descriptor.OpenFifoBothWays(_settings.StdoutFifo);
@@ -74,6 +73,46 @@ internal sealed class ContainerIo : IDisposable
             ContainerStdin = _settings.StdinOnce
                 ? Descriptor.OpenFifoBlockingReader(_settings.StdinFifo)
                 : Descriptor.OpenFifoBothWays(_settings.StdinFifo);
+        }
+    }
+
+    /// <summary>
+    /// Makes the log of a container that has been created, beside the control thread because its disk may hang. One that could not be created gets
+    /// none: kubelet counts a container's attempts by their logs.
+    /// </summary>
+    /// <param name="opened">Called on the control thread, with what went wrong if something did; not after <see cref="Abandon"/>.</param>
+    internal void OpenLog(Action<Exception?> opened)
+    {
+        if (_settings.LogPath is not string path)
+        {
+            opened(null);
+            return;
+        }
+
+        _services.Logs.Enqueue(_ =>
+        {
+            try
+            {
+                LogFile log = LogFile.Open(path, _services.Time, _services.Logger);
+                _services.Loop.Post(() => OnOpened(log, null));
+            }
+            catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException)
+            {
+                _services.Loop.Post(() => OnOpened(null, e));
+            }
+        });
+
+        void OnOpened(LogFile? log, Exception? failure)
+        {
+            if (_abandoned)
+            {
+                log?.Dispose();
+            }
+            else
+            {
+                _log = log;
+                opened(failure);
+            }
         }
     }
 
@@ -434,8 +473,6 @@ internal sealed class ContainerIo : IDisposable
 
     /// <summary>Those that have not come to their ends.</summary>
     private IEnumerable<LogStream> Streams() => _streams.Select(_services.Logs.Find).OfType<LogStream>();
-
-    private LogFile? OpenLog() => _settings.LogPath is null ? null : LogFile.Open(_settings.LogPath, _services.Time, _services.Logger);
 
     private SafeFileHandle? OpenInput(bool wanted)
     {

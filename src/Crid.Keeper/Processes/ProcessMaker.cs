@@ -123,40 +123,65 @@ internal sealed class ProcessMaker : IReaped
         command.Entry.Io?.DiscardUntilBegin();
     }
 
-    private void OnFailed(Command command, Exception failure)
-    {
-        command.Console?.Dispose();
-        Abandon(command.Entry, () => command.Reply.Fail(failure));
-    }
+    private void OnFailed(Command command, Exception failure) => Abandon(command, () => command.Reply.Fail(failure));
 
     private void OnEnded(Command command, int exitStatus)
     {
         KeptEntry entry = command.Entry;
         KeeperLog.CommandEnded(_services.Logger, entry.Id, exitStatus);
-        using ConsoleSocket? console = command.Console;
         Exception? failure = command.Killed ?? (exitStatus == 0 ? FindProcess(command) : null);
         if (failure is not null || exitStatus != 0)
         {
-            Abandon(entry, () => Answer(command.Reply, failure, new SpawnResult(exitStatus, 0, 0)));
+            Abandon(command, () => Answer(command.Reply, failure, new SpawnResult(exitStatus, 0, 0)));
+        }
+        else if (entry.Io is ContainerIo io)
+        {
+            _commands.Hold(command, () => OnFailed(command, command.Killed!));
+            io.OpenLog(problem => OnLogOpened(command, io, problem));
+        }
+        else
+        {
+            Adopt(command);
+        }
+    }
+
+    private void OnLogOpened(Command command, ContainerIo io, Exception? failure)
+    {
+        if (!_commands.TryRelease(command))
+        {
             return;
         }
 
+        failure = command.Killed ?? failure ?? TryBegin(command, io);
+        if (failure is null)
+        {
+            Adopt(command);
+        }
+        else
+        {
+            // What the command has made is for the client to remove.
+            OnFailed(command, failure);
+        }
+    }
+
+    private static LinuxException? TryBegin(Command command, ContainerIo io)
+    {
         try
         {
-            entry.Io?.Begin();
+            io.Begin();
+            using ConsoleSocket? console = command.Console;
             if (console?.TryTakeMaster() is SafeFileHandle master)
             {
-                entry.Io?.AddTerminal(master);
+                io.AddTerminal(master);
             }
+
+            return null;
         }
         catch (LinuxException e)
         {
-            // Out of descriptors or memory. What the command has made is for the client to remove.
-            Abandon(entry, () => command.Reply.Fail(e));
-            return;
+            // Out of descriptors or memory.
+            return e;
         }
-
-        Adopt(command);
     }
 
     /// <summary>
@@ -183,7 +208,11 @@ internal sealed class ProcessMaker : IReaped
     }
 
     /// <summary>Removes what a failed command leaves, and answers then.</summary>
-    private void Abandon(KeptEntry entry, Action answer) => _entries.DropInBackground(entry, () => _services.Loop.Post(answer));
+    private void Abandon(Command command, Action answer)
+    {
+        command.Console?.Dispose();
+        _entries.DropInBackground(command.Entry, () => _services.Loop.Post(answer));
+    }
 
     private static void Answer(Reply reply, Exception? failure, SpawnResult result)
     {

@@ -63,8 +63,9 @@ public static unsafe class Descriptor
     /// <summary>Opens a FIFO in both directions, so that its holder is never without a peer; reads and writes block.</summary>
     public static SafeFileHandle OpenFifoBothWays(string path) => Open(path, LibC.O_RDWR | LibC.O_NOFOLLOW, 0);
 
-    /// <summary>Opens a file to append to, made with mode 0640 where it does not exist.</summary>
-    public static SafeFileHandle OpenAppend(string path) => Open(path, LibC.O_WRONLY | LibC.O_APPEND | LibC.O_CREAT | LibC.O_NOCTTY, 0x1A0);
+    /// <summary>Opens a file to append to, made with mode 0640 where it does not exist; a symbolic link is refused (ELOOP).</summary>
+    public static SafeFileHandle OpenAppend(string path) =>
+        Open(path, LibC.O_WRONLY | LibC.O_APPEND | LibC.O_CREAT | LibC.O_NOFOLLOW | LibC.O_NOCTTY, 0x1A0);
 
     /// <summary>Makes a file with mode 0600 that does not exist yet.</summary>
     internal static SafeFileHandle CreateNew(string path) => Open(path, LibC.O_RDWR | LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOCTTY, OwnerReadWrite);

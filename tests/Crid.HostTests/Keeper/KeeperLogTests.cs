@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Crid.Core;
 using Crid.Keeper.Protocol;
 using Crid.Linux;
 using Microsoft.Win32.SafeHandles;
@@ -113,6 +114,32 @@ public sealed partial class KeeperLogTests
         readers.ForEach(static reader => reader.Dispose());
         Assert.Equal(5, exit.ExitStatus);
         Assert.Equal(Enumerable.Range(1, Count).Select(number => $"stdout F {number}"), lab.ReadLogLines("c1"));
+    }
+
+    [Fact]
+    public async Task LogStallsWhenItIsMade_CreateEndsAtItsTimeOrIsCanceled_AndOthersGoOn()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync();
+        Directory.CreateDirectory($"{lab.Directories.Run}/logs");
+
+        // A pipe without a reader keeps whoever opens it waiting, as a file system does that hangs.
+        Descriptor.EnsureFifo(lab.LogOf("late"));
+        Descriptor.EnsureFifo(lab.LogOf("canceled"));
+
+        CridException late = await Assert.ThrowsAsync<CridException>(
+            () => lab.Client.CreateAsync(lab.Prepare("late", "exit 7") with { Timeout = TimeSpan.FromSeconds(1) }, Token));
+        using CancellationTokenSource cancel = new();
+        Task canceled = lab.Client.CreateAsync(lab.Prepare("canceled", "exit 7"), cancel.Token);
+        await Eventually.TrueAsync(() => File.Exists($"{lab.BundleOf("canceled")}/pid"), "the runtime has made the container");
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => canceled);
+
+        Assert.Equal(ErrorKind.DeadlineExceeded, late.Kind);
+        await lab.RunAsync(lab.Prepare("c1", "echo line; exit 5"));
+        Assert.Equal(5, (await lab.WaitForExitAsync("c1")).ExitStatus);
+        Assert.Equal(["stdout F line"], lab.ReadLogLines("c1"));
+        await Eventually.TrueAsync(async () => (await lab.Client.ListAsync(Token)).Count == 1, "what was given up is forgotten");
+        Assert.Empty(Directory.EnumerateFileSystemEntries($"{lab.BundleOf("late")}/io"));
     }
 
     [Fact]
@@ -252,7 +279,7 @@ public sealed partial class KeeperLogTests
                 await lab.Client.ReopenLogAsync("c1", Token);
                 rotations++;
             }
-            catch (Crid.Core.CridException)
+            catch (CridException)
             {
                 // It ended meanwhile; kubelet renames back as well.
                 File.Move($"{lab.LogOf("c1")}.{rotations}", lab.LogOf("c1"));

@@ -31,6 +31,7 @@ public sealed class OddRuntimeTests(PodFixture fixture) : IClassFixture<PodFixtu
 
         Assert.InRange(refused.Status.Detail.Length, 1, 10_000);
         Assert.Empty((await daemon.Runtime.ListContainersAsync(new ListContainersRequest())).Containers);
+        Assert.Empty(Directory.EnumerateFiles(sandbox.LogDirectory, "*", SearchOption.AllDirectories));
         (string otherSandbox, string other) = await daemon.RunPodAsync("other", fixture.Image, "sleep 1000");
         Assert.Equal((0, "ok\n", ""), await daemon.ExecAsync(other, "echo", "ok"));
         await daemon.RemoveSandboxAsync(otherSandbox);

@@ -18,17 +18,16 @@ public sealed class LogFileTests : IDisposable
     [Fact]
     public void Append_DiskFullThenSpace_TellsTheGapOnItsStreamFirst()
     {
-        // A link to a device that is always full, and then a file, stand for a disk that gets space again.
-        File.CreateSymbolicLink(LogPath, "/dev/full");
-        using LogFile log = LogFile.Open(LogPath, TimeProvider.System, NullLogger.Instance);
+        string path = LinkToFullDevice();
+        using LogFile log = LogFile.Open(path, TimeProvider.System, NullLogger.Instance);
         Append(log, OutputKind.Stdout, "one", "two");
         Append(log, OutputKind.Stderr, "three");
-        File.Delete(LogPath);
+        File.Delete(Path.GetDirectoryName(path)!);
 
         log.Reopen();
         Append(log, OutputKind.Stdout, "four");
 
-        string[] lines = ReadLines();
+        string[] lines = ReadLines(path);
         Assert.Equal(3, lines.Length);
         Assert.Equal("stdout F [crid: 2 lines (8 bytes) are missing here: No space left on device]", lines[0]);
         Assert.Equal("stderr F [crid: 1 lines (6 bytes) are missing here: No space left on device]", lines[1]);
@@ -38,16 +37,16 @@ public sealed class LogFileTests : IDisposable
     [Fact]
     public void Mend_NothingMoreWritten_TellsTheGap()
     {
-        File.CreateSymbolicLink(LogPath, "/dev/full");
-        using LogFile log = LogFile.Open(LogPath, TimeProvider.System, NullLogger.Instance);
+        string path = LinkToFullDevice();
+        using LogFile log = LogFile.Open(path, TimeProvider.System, NullLogger.Instance);
         Append(log, OutputKind.Stderr, "lost");
         log.Mend();
-        File.Delete(LogPath);
+        File.Delete(Path.GetDirectoryName(path)!);
 
         log.Reopen();
         log.Mend();
 
-        Assert.Equal("stderr F [crid: 1 lines (5 bytes) are missing here: No space left on device]", Assert.Single(ReadLines()));
+        Assert.Equal("stderr F [crid: 1 lines (5 bytes) are missing here: No space left on device]", Assert.Single(ReadLines(path)));
     }
 
     [Fact]
@@ -63,7 +62,20 @@ public sealed class LogFileTests : IDisposable
         Append(log, OutputKind.Stderr, "four");
 
         Assert.Equal(
-            ["stdout F [crid: 2 lines (8 bytes) are missing here: Too many levels of symbolic links]", "stdout F three", "stderr F four"], ReadLines());
+            ["stdout F [crid: 2 lines (8 bytes) are missing here: Too many levels of symbolic links]", "stdout F three", "stderr F four"], ReadLines(LogPath));
+    }
+
+    [Fact]
+    public void Open_SymbolicLink_IsRefusedAndItsTargetUntouched()
+    {
+        string target = $"{_directory}/shadow";
+        File.WriteAllText(target, "root");
+        File.CreateSymbolicLink(LogPath, target);
+
+        LinuxException refused = Assert.Throws<LinuxException>(() => LogFile.Open(LogPath, TimeProvider.System, NullLogger.Instance));
+
+        Assert.Equal(Tmds.Linux.LibC.ELOOP, refused.Errno);
+        Assert.Equal("root", File.ReadAllText(target));
     }
 
     [Fact]
@@ -112,5 +124,14 @@ public sealed class LogFileTests : IDisposable
         log.Append(output, Encoding.UTF8.GetBytes(string.Concat(contents.Select(content => $"{Prefix} {stream} F {content}\n"))), spool, consumed: 0);
     }
 
-    private string[] ReadLines() => File.ReadAllLines(LogPath).Select(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]).ToArray();
+    /// <summary>
+    /// The path of a device that is always full. Once the link in it is deleted, the same path is that of a file: a disk that has space again.
+    /// </summary>
+    private string LinkToFullDevice()
+    {
+        File.CreateSymbolicLink($"{_directory}/disk", "/dev");
+        return $"{_directory}/disk/full";
+    }
+
+    private static string[] ReadLines(string path) => File.ReadAllLines(path).Select(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]).ToArray();
 }
