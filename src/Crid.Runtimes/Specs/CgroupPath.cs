@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Crid.Core;
 using Crid.Oci;
@@ -10,6 +11,7 @@ public static class CgroupPath
     private const string DefaultParent = "/crid";
     private const string DefaultSlice = "system.slice";
     private const string ScopePrefix = "crid";
+    private const string RootSlice = "-.slice";
     private const string SliceSuffix = ".slice";
 
     /// <exception cref="CridException">InvalidArgument: the parent does not fit the driver.</exception>
@@ -52,7 +54,7 @@ public static class CgroupPath
     }
 
     /// <summary>The directory below the cgroup mount that a path of either form stands for.</summary>
-    /// <remarks>A slice a-b.slice lies in a.slice: systemd.slice(5).</remarks>
+    /// <remarks>A slice a-b.slice lies in a.slice, and -.slice is the root: systemd.slice(5).</remarks>
     internal static string ToDirectory(string path)
     {
         if (path.StartsWith('/'))
@@ -66,14 +68,24 @@ public static class CgroupPath
             throw CridException.InvalidArgument($"'{path}' is neither a cgroup path nor slice:prefix:name");
         }
 
-        string slice = parts[0][..^SliceSuffix.Length];
-        System.Text.StringBuilder directory = new();
+        return $"{SliceDirectory(parts[0])}/{parts[1]}-{parts[2]}.scope";
+    }
+
+    private static string SliceDirectory(string name)
+    {
+        if (name == RootSlice)
+        {
+            return "";
+        }
+
+        string slice = name[..^SliceSuffix.Length];
+        StringBuilder directory = new();
         for (int dash = slice.IndexOf('-', StringComparison.Ordinal); dash >= 0; dash = slice.IndexOf('-', dash + 1))
         {
             directory.Append('/').Append(slice, 0, dash).Append(SliceSuffix);
         }
 
-        return directory.Append('/').Append(parts[0]).Append('/').Append(parts[1]).Append('-').Append(parts[2]).Append(".scope").ToString();
+        return directory.Append('/').Append(name).ToString();
     }
 
     private static string LastElement(string parent)

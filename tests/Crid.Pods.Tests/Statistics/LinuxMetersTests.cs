@@ -27,6 +27,7 @@ public sealed class LinuxMetersTests : IDisposable
     [InlineData("/kubepods/burstable/pod1", "kubepods/burstable/pod1")]
     [InlineData("/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1.slice", "kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1.slice")]
     [InlineData("kubepods-pod1.slice", "kubepods.slice/kubepods-pod1.slice")]
+    [InlineData("-.slice", "")]
     public void OpenPod_ParentOfEitherDriver_ReadsItsDirectory(string parent, string directory)
     {
         WriteCpu(directory);

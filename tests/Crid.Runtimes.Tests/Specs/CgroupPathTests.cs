@@ -23,6 +23,7 @@ public sealed class CgroupPathTests
     [Theory]
     [InlineData("/crid/x", "/crid/x")]
     [InlineData("system.slice:crid:x", "/system.slice/crid-x.scope")]
+    [InlineData("-.slice:crid:x", "/crid-x.scope")]
     [InlineData("kubepods-burstable-pod1_2.slice:crid:x", "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1_2.slice/crid-x.scope")]
     public void ToDirectory_Path_IsBelowTheMount(string path, string expected) => Assert.Equal(expected, CgroupPath.ToDirectory(path));
 }
