@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Crid.Runtimes;
 
-/// <summary>A device node of a CDI device. What is left out is that of the node on the host.</summary>
+/// <summary>A device node of a CDI device. What is left out is that of the node on the host, unless type and major number are there.</summary>
 internal sealed record CdiDeviceNode
 {
     /// <summary>In the container.</summary>

@@ -128,17 +128,19 @@ internal sealed class CdiInjection(SpecInput input, IHostFiles files)
     }
 
     /// <summary>A node that says all that it has to needs none on the host; of any other what it leaves out is looked up there.</summary>
+    /// <remarks>Zero stands for a number that is left out, and the minor number belongs to the major one: writers in Go leave out every zero.</remarks>
     private OciDevice Node(CdiDeviceNode node)
     {
         string type = node.Type == "u" ? "c" : node.Type;
-        bool isComplete = type == "p" || (type.Length > 0 && node.Major is not null && node.Minor is not null);
+        bool isNumbered = type == "p" || node.Major is > 0;
+        bool isComplete = isNumbered && type.Length > 0;
         HostDevice? found = isComplete ? null : Find(node, type);
         return new OciDevice
         {
             Path = ContainerPath.Clean(node.Path),
             Type = found is null ? type : TypeOf(found),
-            Major = node.Major ?? found?.Major ?? 0,
-            Minor = node.Minor ?? found?.Minor ?? 0,
+            Major = (isNumbered ? node.Major : found?.Major) ?? 0,
+            Minor = (isNumbered ? node.Minor : found?.Minor) ?? 0,
             FileMode = node.FileMode ?? found?.Mode,
             Uid = node.Uid ?? Other((uint)input.User.Uid),
             Gid = node.Gid ?? Other((uint)input.User.Gid),

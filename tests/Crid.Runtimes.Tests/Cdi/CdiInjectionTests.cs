@@ -64,6 +64,35 @@ public sealed class CdiInjectionTests
             spec.Linux.Devices!.Select(static device => (device.Path, device.Type, device.Major, device.Uid!.Value, device.Gid!.Value, device.FileMode!.Value)));
     }
 
+    [Theory]
+    [InlineData("/missing/gpu", "c", 195L, null, "c", 195, 0)] // minor number 0 is left out by writers in Go
+    [InlineData("/missing/gpu", "u", 195L, 3L, "c", 195, 3)]
+    [InlineData("/missing/gpu", "p", null, null, "p", 0, 0)]
+    [InlineData("/dev/fuse", "c", 195L, null, "c", 195, 0)]
+    [InlineData("/dev/fuse", "", 195L, null, "c", 195, 0)]
+    [InlineData("/dev/fuse", "c", null, null, "c", 10, 229)]
+    [InlineData("/dev/fuse", "c", 0L, 0L, "c", 10, 229)]
+    public void Apply_NodeWithAndWithoutNumbers_LooksOnTheHostOnlyForWhatItNeeds(
+        string hostPath, string type, long? major, long? minor, string expectedType, int expectedMajor, int expectedMinor)
+    {
+        CdiEdits edits = new() { DeviceNodes = [new CdiDeviceNode { Path = "/dev/gpu0", HostPath = hostPath, Type = type, Major = major, Minor = minor }] };
+
+        OciDevice device = Assert.Single(Build(edits).Linux.Devices!);
+
+        Assert.Equal((expectedType, expectedMajor, expectedMinor), (device.Type, (int)device.Major, (int)device.Minor));
+    }
+
+    [Theory]
+    [InlineData("c", null)]
+    [InlineData("c", 0L)]
+    [InlineData("", 195L)]
+    public void Apply_NodeThatNeedsTheHost_IsRefusedWhereItHasNone(string type, long? major)
+    {
+        CdiEdits edits = new() { DeviceNodes = [new CdiDeviceNode { Path = "/dev/gpu0", HostPath = "/missing/gpu", Type = type, Major = major }] };
+
+        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<CridException>(() => Build(edits)).Kind);
+    }
+
     public static TheoryData<string, ErrorKind, string> Refused => new()
     {
         { "missing", ErrorKind.InvalidArgument, "'/missing/x' does not exist on the host" },
