@@ -18,16 +18,12 @@ public sealed record PodsOptions
     /// <summary>How long operations in flight are waited for when the service closes.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The name of the node: the hostname of sandboxes that have none of their own.</summary>
-    public required string NodeName { get; init; }
-
     /// <summary>What the kernel calls this boot: processes and mounts of another boot are gone.</summary>
     public required string BootId { get; init; }
 
     /// <summary>Options with the facts of this machine.</summary>
     public static PodsOptions ForThisMachine() => new()
     {
-        NodeName = File.ReadAllText("/proc/sys/kernel/hostname").Trim(),
         BootId = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(),
     };
 }

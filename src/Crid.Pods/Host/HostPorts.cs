@@ -21,6 +21,9 @@ public sealed record HostPorts
 
     public required ILoopback Loopback { get; init; }
 
+    /// <summary>Reads the name of the node, the hostname of sandboxes that have none of their own. It may change while crid runs.</summary>
+    public required Func<string> ReadNodeName { get; init; }
+
     /// <summary>The ports of this machine.</summary>
     /// <param name="loop">The event loop that watches processes.</param>
     public static HostPorts ForThisMachine(CridDirectories directories, PinnedNamespaces namespaces, EventLoop loop) => new()
@@ -32,5 +35,6 @@ public sealed record HostPorts
         Cgroups = new ContainerCgroups(new CgroupTree(CgroupLayout.Detect())),
         RuntimeStates = new RuntimeStateDirectories(directories),
         Loopback = new LinuxLoopback(),
+        ReadNodeName = static () => File.ReadAllText("/proc/sys/kernel/hostname").Trim(),
     };
 }

@@ -105,7 +105,7 @@ internal sealed class RunSandbox(PodsContext context, SandboxParts parts, InfraW
             State = SandboxState.NotReady,
             CreatedAt = context.Time.GetUtcNow(),
             RuntimeHandler = spec.RuntimeHandler.Length > 0 ? spec.RuntimeHandler : context.Ports.Runtimes.DefaultHandler,
-            Environment = SandboxPlan.Environment(id, spec, context.Ports.Directories, context.Options.NodeName) with { Selinux = Label(spec) },
+            Environment = SandboxPlan.Environment(id, spec, context.Ports.Directories, context.Ports.Host.ReadNodeName()) with { Selinux = Label(spec) },
             Resources = spec.Resources,
             Overhead = spec.Overhead,
         };

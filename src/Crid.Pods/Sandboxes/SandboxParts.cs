@@ -73,7 +73,7 @@ internal sealed class SandboxParts(PodsContext context)
 
     private SandboxEnvironment EnvironmentOf(Sandbox sandbox) =>
         sandbox.Status.Environment
-        ?? SandboxPlan.Environment(sandbox.Id, sandbox.Spec, _ports.Directories, context.Options.NodeName);
+        ?? SandboxPlan.Environment(sandbox.Id, sandbox.Spec, _ports.Directories, _host.ReadNodeName());
 
     private async Task<InfraProcess?> FindKeptAsync(SandboxId id, CancellationToken cancellationToken)
     {

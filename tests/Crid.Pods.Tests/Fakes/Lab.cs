@@ -145,7 +145,7 @@ internal sealed class Lab : IAsyncDisposable
     private async Task StartAsync()
     {
         Machine.Listener = Keeper;
-        PodsOptions options = new() { NodeName = "node", BootId = Machine.BootId };
+        PodsOptions options = new() { BootId = Machine.BootId };
         PodsContext context = new(
             options,
             Ports(),
@@ -179,6 +179,7 @@ internal sealed class Lab : IAsyncDisposable
             Cgroups = Cgroups,
             RuntimeStates = new FakeRuntimeStates(Life),
             Loopback = Loopback,
+            ReadNodeName = () => Machine.NodeName,
         },
     };
 }

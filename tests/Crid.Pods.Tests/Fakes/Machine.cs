@@ -12,6 +12,8 @@ public sealed class Machine
 
     public string BootId { get; private set; } = "boot-1";
 
+    public string NodeName { get; set; } = "node";
+
     internal Dictionary<SandboxId, Sandbox> SandboxRows { get; } = [];
 
     internal Dictionary<ContainerId, Container> ContainerRows { get; } = [];

@@ -73,6 +73,20 @@ public sealed class RunSandboxTests
     }
 
     [Fact]
+    public async Task RunAsync_NodeIsRenamed_NewSandboxesHaveTheNewName()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        SandboxSpec spec = Lab.SandboxSpec("a") with { Security = new SecuritySpec { Namespaces = new NamespacesSpec { Network = NamespaceMode.Node } } };
+        SandboxId before = await lab.RunSandboxAsync(spec);
+
+        lab.Machine.NodeName = "renamed";
+        SandboxId after = await lab.RunSandboxAsync(spec with { Metadata = spec.Metadata with { Name = "b" } });
+
+        Assert.Equal("node", lab.Sandboxes.Get(before.Value).Status.Environment?.Hostname);
+        Assert.Equal("renamed", lab.Sandboxes.Get(after.Value).Status.Environment?.Hostname);
+    }
+
+    [Fact]
     public async Task RunAsync_NetworkNotReady_IsUnavailableAndLeavesNothing()
     {
         await using Lab lab = await Lab.OpenAsync(prepare: lab => lab.Network.Status = new NetworkStatus(IsReady: false, "NoConfig", "none"));
