@@ -1,4 +1,5 @@
 using Crid.Core;
+using Crid.Linux;
 using Crid.Pods;
 using Crid.Runtimes;
 using Google.Protobuf;
@@ -168,6 +169,31 @@ public class ContainerMapperTests
         Assert.Equal("/var/log/pods/x/app/0.log", status.LogPath);
         Assert.Equal("1", status.Labels["l"]);
         Assert.Equal("2", status.Annotations["a"]);
+    }
+
+    [Fact]
+    public void ToStatus_EverySignalOfTheCri_IsReportedAsItWasAskedFor()
+    {
+        // Two names of the same number: the kernel's own is reported.
+        Dictionary<Api.Signal, Api.Signal> aliases = new()
+        {
+            [Api.Signal.Sigcld] = Api.Signal.Sigchld,
+            [Api.Signal.Sigiot] = Api.Signal.Sigabrt,
+            [Api.Signal.Sigpoll] = Api.Signal.Sigio,
+        };
+        Api.CreateContainerRequest request = Samples.CreateContainer();
+        foreach (Api.Signal signal in Enum.GetValues<Api.Signal>().Where(static signal => signal != Api.Signal.RuntimeDefault))
+        {
+            request.Config.StopSignal = signal;
+            ContainerSpec spec = ContainerMapper.ToSpec(request);
+
+            // Containers keep the name of the number, whoever gave it.
+            Assert.True(SignalNames.TryParse(spec.StopSignal, out int number));
+            Container container = Samples.Container(spec);
+            ContainerStatus status = container.Status with { StopSignal = SignalNames.ToName(number) };
+
+            Assert.Equal(aliases.GetValueOrDefault(signal, signal), ContainerMapper.ToStatus(container with { Status = status }).StopSignal);
+        }
     }
 
     [Fact]

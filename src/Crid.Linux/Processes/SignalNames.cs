@@ -11,6 +11,7 @@ public static class SignalNames
     // As the kernel counts: the C library keeps the first two for itself and calls 34 SIGRTMIN.
     private const int RealTimeMinimum = 34;
     private const int RealTimeMaximum = 64;
+    private const int LastFromMinimum = RealTimeMinimum + 15;
 
     private static readonly string[] Names =
     [
@@ -45,7 +46,8 @@ public static class SignalNames
         return valid;
     }
 
-    /// <summary>The name with SIG in front; real-time signals as <c>SIGRTMIN+n</c>, others as their number.</summary>
+    /// <summary>The name with SIG in front; real-time signals from the end that is nearer, others as their number.</summary>
+    /// <remarks>The CRI and shells know SIGRTMIN+1 to +15 and SIGRTMAX-14 to -1, no other distances.</remarks>
     public static string ToName(int signal)
     {
         if (signal > 0 && signal < Names.Length)
@@ -56,7 +58,9 @@ public static class SignalNames
         return signal switch
         {
             RealTimeMinimum => "SIGRTMIN",
-            > RealTimeMinimum and <= RealTimeMaximum => $"SIGRTMIN+{signal - RealTimeMinimum}",
+            > RealTimeMinimum and <= LastFromMinimum => $"SIGRTMIN+{signal - RealTimeMinimum}",
+            > LastFromMinimum and < RealTimeMaximum => $"SIGRTMAX-{RealTimeMaximum - signal}",
+            RealTimeMaximum => "SIGRTMAX",
             _ => signal.ToString(CultureInfo.InvariantCulture),
         };
     }

@@ -31,6 +31,16 @@ public sealed class SignalNamesTests
     [InlineData("RTMIN+31")]
     public void TryParse_Unknown_IsFalse(string text) => Assert.False(SignalNames.TryParse(text, out _));
 
+    [Theory]
+    [InlineData(32, "32")]
+    [InlineData(34, "SIGRTMIN")]
+    [InlineData(35, "SIGRTMIN+1")]
+    [InlineData(49, "SIGRTMIN+15")]
+    [InlineData(50, "SIGRTMAX-14")]
+    [InlineData(63, "SIGRTMAX-1")]
+    [InlineData(64, "SIGRTMAX")]
+    public void ToName_RealTimeSignal_IsNamedFromTheNearerEnd(int signal, string expected) => Assert.Equal(expected, SignalNames.ToName(signal));
+
     [Fact]
     public void ToName_EveryNumber_ParsesBack()
     {

@@ -38,6 +38,8 @@ public sealed class CreateAndStartContainerTests
     [InlineData("SIGINT", "SIGQUIT", "SIGINT")]
     [InlineData("", "nonsense", "SIGTERM")]
     [InlineData("", "RTMIN+3", "SIGRTMIN+3")]
+    [InlineData("", "SIGRTMIN+27", "SIGRTMAX-3")]
+    [InlineData("SIGRTMAX", "", "SIGRTMAX")]
     public async Task CreateAsync_StopSignal_RequestThenImageThenTerm(string requested, string ofImage, string expected)
     {
         await using Lab lab = await Lab.OpenAsync(prepare: lab => lab.Images.StopSignal = ofImage);
