@@ -8,7 +8,7 @@ namespace Crid.Runtimes;
 /// The mounts of a container: the usual file systems, the files of its sandbox, the volumes of its image, and what the request asks for,
 /// which replaces a default on the same path. Sorted by depth, so that no mount hides a later one.
 /// </summary>
-internal sealed class MountList(SpecInput input, IHostFiles files)
+internal sealed class MountList(SpecInput input, HostFacts host, IHostFiles files)
 {
     private const int TerminalGroupId = 5;
     private static readonly string[] BindOptions = ["noexec", "nodev", "nosuid"];
@@ -56,7 +56,7 @@ internal sealed class MountList(SpecInput input, IHostFiles files)
         }
 
         AddSysfs(access);
-        Add("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", access);
+        AddCgroups(access);
     }
 
     private string[] TerminalGroup() => input.UserNamespace?.HasGroup(TerminalGroupId) ?? true ? [$"gid={TerminalGroupId}"] : [];
@@ -75,6 +75,19 @@ internal sealed class MountList(SpecInput input, IHostFiles files)
         else
         {
             Add("/sys", "bind", "/sys", "rbind", "rprivate", "nosuid", "noexec", "nodev", "ro", "rro");
+        }
+    }
+
+    // In the node's cgroup namespace a new mount of cgroup2 would change the options of the node's own, such as nsdelegate, as they are the file system's.
+    private void AddCgroups(string access)
+    {
+        if (host.UnifiedCgroups && input.Security.Privileged)
+        {
+            Add("/sys/fs/cgroup", "bind", "/sys/fs/cgroup", "rbind", "rprivate", "nosuid", "noexec", "nodev", "relatime", access);
+        }
+        else
+        {
+            Add("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", access);
         }
     }
 

@@ -24,8 +24,7 @@ internal static class NamespaceList
 
     private static void AddProcesses(List<OciNamespace> namespaces, SpecInput input)
     {
-        NamespacesSpec options = input.Security.Namespaces;
-        switch (options.Pid)
+        switch (input.PidMode)
         {
             case NamespaceMode.Container:
                 namespaces.Add(new OciNamespace("pid"));
@@ -37,13 +36,13 @@ internal static class NamespaceList
                 break;
             case NamespaceMode.Target:
                 string target = input.PidNamespace
-                    ?? throw CridException.FailedPrecondition($"target container '{options.TargetId}' is not running");
+                    ?? throw CridException.FailedPrecondition($"target container '{input.Security.Namespaces.TargetId}' is not running");
                 namespaces.Add(new OciNamespace("pid", target));
                 break;
             case NamespaceMode.Node:
                 break;
             default:
-                throw CridException.InvalidArgument($"PID namespace mode {(int)options.Pid} is not known");
+                throw CridException.InvalidArgument($"PID namespace mode {(int)input.PidMode} is not known");
         }
     }
 

@@ -36,7 +36,7 @@ internal static class RequestChecks
             throw CridException.InvalidArgument("the user namespace options of the container differ from those of its sandbox");
         }
 
-        if (sandbox is not null && input.Security.Namespaces.Pid == NamespaceMode.Node)
+        if (sandbox is not null && input.PidMode == NamespaceMode.Node)
         {
             throw CridException.InvalidArgument("the node's PID namespace can't be used in a user namespace: the kernel refuses to mount /proc");
         }

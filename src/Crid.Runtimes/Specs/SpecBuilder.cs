@@ -16,7 +16,7 @@ internal sealed class SpecBuilder(HostFacts host, IHostFiles files)
         {
             Process = BuildProcess(input, capabilities, selinux),
             Root = new OciRoot { Path = input.Creation.RootfsPath, Readonly = input.Security.ReadonlyRootfs },
-            Mounts = new MountList(input, files).Build(),
+            Mounts = new MountList(input, host, files).Build(),
             Annotations = SpecAnnotations.For(input),
             Linux = BuildLinux(input, capabilities) with { MountLabel = selinux?.Mount },
         };

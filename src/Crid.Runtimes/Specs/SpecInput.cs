@@ -48,6 +48,12 @@ internal sealed record SpecInput
     /// <summary>Its device cgroup allows everything, so that no device needs a rule.</summary>
     public bool AllowsAllDevices => Security.Privileged && (!Rules.PrivilegedWithoutHostDevices || Rules.AllDevicesAllowed);
 
+    /// <summary>
+    /// Which PID namespace it gets. POD is also what a request has that says nothing, so in a pod without a shared one the pod's own mode counts.
+    /// </summary>
+    public NamespaceMode PidMode =>
+        Security.Namespaces.Pid == NamespaceMode.Pod ? Creation.Sandbox.Security.Namespaces.Pid : Security.Namespaces.Pid;
+
     /// <summary>The user namespace of the sandbox; null where it uses the node's.</summary>
     public UserNamespaceSpec? UserNamespace => Creation.Sandbox.Security.Namespaces.FindOwnUser();
 }

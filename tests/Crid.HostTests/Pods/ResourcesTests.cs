@@ -126,6 +126,31 @@ public sealed class ResourcesTests(PodFixture fixture) : IClassFixture<PodFixtur
         await Daemon.RemoveSandboxAsync(sandboxId);
     }
 
+    [Theory]
+    [InlineData("runc")]
+    [InlineData("crun")]
+    public async Task Privileged_CgroupMountOfTheNode_KeepsItsOptions(string handler)
+    {
+        Assert.SkipUnless(Unified, "this machine has no cgroup v2");
+        PodSandboxConfig sandbox = Requests.Sandbox(Daemon, $"cgroups{handler}");
+        sandbox.Linux.SecurityContext.Privileged = true;
+        ContainerConfig container = Requests.Container("main", fixture.Image, "sleep", "1000");
+        container.Linux.SecurityContext.Privileged = true;
+        string before = CgroupMount();
+
+        string sandboxId = await Daemon.RunSandboxAsync(sandbox, handler);
+        string id = await Daemon.CreateContainerAsync(sandboxId, sandbox, container);
+        await Daemon.Runtime.StartContainerAsync(new StartContainerRequest { ContainerId = id });
+        (int exitCode, string made, string complaint) = await Daemon.ExecAsync(id, "sh", "-c", "mkdir /sys/fs/cgroup/crid-probe && rmdir /sys/fs/cgroup/crid-probe && ls /sys/fs/cgroup");
+
+        Assert.Equal(before, CgroupMount());
+        Assert.Equal((0, ""), (exitCode, complaint));
+        Assert.Contains("cgroup.controllers", made, StringComparison.Ordinal);
+        await Daemon.RemoveSandboxAsync(sandboxId);
+
+        static string CgroupMount() => File.ReadLines("/proc/self/mountinfo").First(static line => line.Contains(" - cgroup2 ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Unified_OnCgroupV1_IsRefused()
     {

@@ -47,6 +47,20 @@ public sealed class SpecBuilderTests
     }
 
     [Theory]
+    [InlineData(NamespaceMode.Container, true)]
+    [InlineData(NamespaceMode.Node, false)]
+    public void Build_PidModePodWithoutASharedNamespace_IsThePodsOwnMode(NamespaceMode ofPod, bool isOwn)
+    {
+        ContainerCreation creation = TestRequests.With(Security with { Namespaces = new NamespacesSpec() });
+        SandboxSpec sandbox = creation.Sandbox with { Security = new SecuritySpec { Namespaces = new NamespacesSpec { Pid = ofPod } } };
+
+        OciSpec spec = TestRequests.Build(creation with { Sandbox = sandbox });
+
+        Assert.Equal(isOwn, spec.Linux.Namespaces.Contains(new OciNamespace("pid")));
+        Assert.Equal(isOwn ? 1 : 0, spec.Linux.Namespaces.Count(static found => found.Type == "pid"));
+    }
+
+    [Theory]
     [InlineData(0, 100000u)]
     [InlineData(1, 300000u)]
     [InlineData(9, 300008u)]
