@@ -211,6 +211,19 @@ public static unsafe class FileAt
     /// <summary>Removes a name that is not a directory; false where it does not exist.</summary>
     public static bool TryRemoveFile(SafeFileHandle parent, ReadOnlySpan<byte> name) => TryUnlink(parent, name, 0);
 
+    /// <summary>Removes a file; accepts that there is none, and that its directory is gone.</summary>
+    public static void EnsureFileRemoved(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Whoever removed the directory has removed the file with it.
+        }
+    }
+
     /// <summary>Removes an empty directory; false where it does not exist.</summary>
     public static bool TryRemoveDirectory(SafeFileHandle parent, ReadOnlySpan<byte> name) => TryUnlink(parent, name, LibC.AT_REMOVEDIR);
 

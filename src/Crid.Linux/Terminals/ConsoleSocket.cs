@@ -39,6 +39,6 @@ public sealed class ConsoleSocket : IDisposable
     public void Dispose()
     {
         _listener.Dispose();
-        File.Delete(_path);
+        FileAt.EnsureFileRemoved(_path);
     }
 }

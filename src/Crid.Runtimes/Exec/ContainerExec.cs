@@ -1,5 +1,6 @@
 using Crid.Core;
 using Crid.Keeper.Protocol;
+using Crid.Linux;
 using Crid.Oci;
 
 namespace Crid.Runtimes;
@@ -7,11 +8,48 @@ namespace Crid.Runtimes;
 /// <summary>Starts commands in containers: one call of the OCI runtime each, through the keeper, which becomes their parent.</summary>
 internal sealed class ContainerExec(RuntimeProgram program, RuntimeServices services, KeptExits exits)
 {
-    /// <summary>Returns when the command runs. The caller closes its copies of the descriptors, and disposes the result when it has ended.</summary>
-    /// <remarks>Nothing interrupts the runtime itself: it ends soon, and only then is it known what would have to be killed.</remarks>
-    /// <exception cref="CridException">InvalidArgument: there is no such command. FailedPrecondition: it could not be started.</exception>
-    public async Task<ExecProcess> StartAsync(ContainerId id, Bundle bundle, OciProcess process, ExecStdio stdio)
+    /// <summary>
+    /// Returns when the command runs; the caller disposes the result when it has ended. The descriptors are closed here, once the runtime has
+    /// returned.
+    /// </summary>
+    /// <remarks>
+    /// Nothing interrupts the runtime itself: only when it has returned is it known what has to be killed. A cancelled token ends the wait for it
+    /// and leaves that to be done then.
+    /// </remarks>
+    /// <exception cref="CridException">
+    /// InvalidArgument: there is no such command. NotFound: the container is being removed. FailedPrecondition: it could not be started.
+    /// </exception>
+    public async Task<ExecProcess> StartAsync(ContainerId id, Bundle bundle, OciProcess process, ExecStdio stdio, CancellationToken ending)
     {
+        Task<ExecProcess> starting = RunAsync(id, bundle, process, stdio);
+        try
+        {
+            return await starting.WaitAsync(ending);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = EndAsync(id, starting);
+            throw;
+        }
+    }
+
+    /// <summary>Ends a command that nobody waits for any more, as soon as the runtime has started it.</summary>
+    private async Task EndAsync(ContainerId id, Task<ExecProcess> starting)
+    {
+        try
+        {
+            await using ExecProcess exec = await starting;
+            await exec.EndAsync();
+        }
+        catch (Exception exception)
+        {
+            RuntimesLog.LateExecFailed(services.Logger, exception, id.Value);
+        }
+    }
+
+    private async Task<ExecProcess> RunAsync(ContainerId id, Bundle bundle, OciProcess process, ExecStdio stdio)
+    {
+        using ExecStdio ends = stdio;
         ExecProcess exec = new($"exec-{Guid.NewGuid():N}", services, exits);
         try
         {
@@ -68,11 +106,15 @@ internal sealed class ContainerExec(RuntimeProgram program, RuntimeServices serv
                     RuntimeErrors.LastMessage(Bundle.ReadLog(logFile)),
                     spawned.RuntimeExitStatus);
         }
+        catch (DirectoryNotFoundException exception)
+        {
+            throw new CridException(ErrorKind.NotFound, $"container '{id.Short}' has no bundle", exception);
+        }
         finally
         {
-            File.Delete(processFile);
-            File.Delete(pidFile);
-            File.Delete(logFile);
+            FileAt.EnsureFileRemoved(processFile);
+            FileAt.EnsureFileRemoved(pidFile);
+            FileAt.EnsureFileRemoved(logFile);
         }
     }
 

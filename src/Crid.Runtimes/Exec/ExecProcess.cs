@@ -43,6 +43,7 @@ internal sealed class ExecProcess : IAsyncDisposable
         _process ??= ProcessHandle.Open(spawned.Pid, spawned.StartTimeTicks);
         try
         {
+            ending.ThrowIfCancellationRequested();
             Task ended = _process?.WaitForExitAsync(_services.EventLoop, ending) ?? Task.CompletedTask;
             if (await Task.WhenAny(_reported, ended) == ended)
             {
@@ -59,10 +60,16 @@ internal sealed class ExecProcess : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            Kill();
-            await Task.WhenAny(_reported, Task.Delay(ReportTime, _services.Time, CancellationToken.None));
+            await EndAsync();
             throw;
         }
+    }
+
+    /// <summary>Kills it, and gives the keeper time to tell its end.</summary>
+    public async Task EndAsync()
+    {
+        Kill();
+        await Task.WhenAny(_reported, Task.Delay(ReportTime, _services.Time, CancellationToken.None));
     }
 
     /// <summary>Kills what it is and all that descends from it, also what it has left behind.</summary>

@@ -21,9 +21,8 @@ internal sealed class ExecSync(ContainerExec execs, EventLoop loop, TimeProvider
         {
             stdout.StartReading();
             stderr.StartReading();
-            await using ExecProcess exec = await execs.StartAsync(id, bundle, process, new ExecStdio { Stdout = stdout.Writer, Stderr = stderr.Writer });
-            stdout.Writer.Dispose();
-            stderr.Writer.Dispose();
+            await using ExecProcess exec = await execs.StartAsync(
+                id, bundle, process, new ExecStdio { Stdout = stdout.TakeWriter(), Stderr = stderr.TakeWriter() }, ending.Token);
             int status = await exec.WaitAsync(ending.Token);
             await Task.WhenAll(stdout.FinishAsync(DrainTime, time), stderr.FinishAsync(DrainTime, time));
             return new ExecSyncResult(stdout.ToArray(), stderr.ToArray(), status);

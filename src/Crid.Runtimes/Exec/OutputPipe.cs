@@ -11,6 +11,7 @@ internal sealed class OutputPipe : IDisposable
     private const int ReadSize = 4096;
 
     private readonly DescriptorReader _reader;
+    private SafeFileHandle? _writer;
     private readonly ArrayBufferWriter<byte> _content = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _reading = Task.CompletedTask;
@@ -18,12 +19,17 @@ internal sealed class OutputPipe : IDisposable
     public OutputPipe(EventLoop loop)
     {
         PipeEnds ends = Descriptor.CreatePipe();
-        Writer = ends.Writer;
+        _writer = ends.Writer;
         _reader = new DescriptorReader(loop, ends.Reader);
     }
 
-    /// <summary>The end for the process. As long as it is open here too, the content has no end.</summary>
-    public SafeFileHandle Writer { get; }
+    /// <summary>The end for the process, which is the caller's from now on. As long as it is open here too, the content has no end.</summary>
+    public SafeFileHandle TakeWriter()
+    {
+        SafeFileHandle writer = _writer ?? throw new InvalidOperationException("the end for the process has been taken");
+        _writer = null;
+        return writer;
+    }
 
     public void StartReading() => _reading = ReadAsync();
 
@@ -40,7 +46,7 @@ internal sealed class OutputPipe : IDisposable
     public void Dispose()
     {
         _stop.Cancel();
-        Writer.Dispose();
+        _writer?.Dispose();
         _reader.Dispose();
         _stop.Dispose();
     }

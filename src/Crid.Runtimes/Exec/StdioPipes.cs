@@ -37,15 +37,18 @@ internal sealed class StdioPipes : IDisposable
     }
 
     /// <summary>The ends for the process; none with a terminal.</summary>
-    public ExecStdio ProcessEnds { get; } = new();
+    public ExecStdio ProcessEnds { get; private set; } = new();
+
+    /// <summary>The ends for the process, which are the caller's from now on. As long as they are open here too, no stream has an end.</summary>
+    public ExecStdio TakeProcessEnds()
+    {
+        ExecStdio ends = ProcessEnds;
+        ProcessEnds = new ExecStdio();
+        return ends;
+    }
 
     /// <summary>As long as the process's ends are open here too, no stream has an end.</summary>
-    public void CloseProcessEnds()
-    {
-        ProcessEnds.Stdin?.Dispose();
-        ProcessEnds.Stdout?.Dispose();
-        ProcessEnds.Stderr?.Dispose();
-    }
+    public void CloseProcessEnds() => ProcessEnds.Dispose();
 
     /// <summary>Copies the client's input and, unless it is a terminal's, ends the process's input with it.</summary>
     public async Task CopyInputAsync(ProcessStreams streams, CancellationToken cancellationToken)

@@ -21,8 +21,7 @@ internal sealed class StreamedExec(ContainerExec execs, EventLoop loop)
         ContainerId id, Bundle bundle, OciProcess process, ProcessStreams streams, CancellationToken cancellationToken)
     {
         using StdioPipes pipes = new(loop, streams);
-        await using ExecProcess exec = await execs.StartAsync(id, bundle, process, pipes.ProcessEnds);
-        pipes.CloseProcessEnds();
+        await using ExecProcess exec = await execs.StartAsync(id, bundle, process, pipes.TakeProcessEnds(), cancellationToken);
         return await ServeAsync(exec, pipes, streams, cancellationToken);
     }
 
@@ -31,7 +30,8 @@ internal sealed class StreamedExec(ContainerExec execs, EventLoop loop)
     {
         string path = bundle.ExecConsolePath();
         using ConsoleSocket console = new(path);
-        await using ExecProcess exec = await execs.StartAsync(id, bundle, process, new ExecStdio { ConsoleSocket = path });
+        await using ExecProcess exec = await execs.StartAsync(
+            id, bundle, process, new ExecStdio { ConsoleSocket = path }, cancellationToken);
         using SafeFileHandle? master = console.TryTakeMaster();
         if (master is null)
         {

@@ -14,6 +14,9 @@ internal static partial class RuntimesLog
     [LoggerMessage(5002, LogLevel.Warning, "the keeper still knows process {ProcessId}, which is of no use any more")]
     public static partial void ForgetFailed(ILogger logger, Exception exception, string processId);
 
+    [LoggerMessage(5003, LogLevel.Information, "a command in container {ContainerId} that was given up had not been started, or could not be ended")]
+    public static partial void LateExecFailed(ILogger logger, Exception exception, string containerId);
+
     [LoggerMessage(5004, LogLevel.Warning, "standard input of container {ContainerId} could not be closed after its client: {Reason}")]
     public static partial void StdinNotClosed(ILogger logger, string containerId, string reason);
 

@@ -21,7 +21,7 @@ public sealed class OddRuntimeTests(PodFixture fixture) : IClassFixture<PodFixtu
     public async Task CreateContainer_RuntimeThat_FailsAndLeavesNothing(string what, string create)
     {
         Assert.NotEmpty(what);
-        await using CridDaemon daemon = await CridDaemon.StartAsync(dropIn: daemon => Handler(daemon, create));
+        await using CridDaemon daemon = await CridDaemon.StartAsync(dropIn: daemon => OddHandler(daemon, create));
         await daemon.Images.PullImageAsync(new PullImageRequest { Image = new ImageSpec { Image = fixture.Image } });
         PodSandboxConfig sandbox = Requests.Sandbox(daemon, "odd");
         string sandboxId = await daemon.RunSandboxAsync(sandbox, "odd");
@@ -39,26 +39,54 @@ public sealed class OddRuntimeTests(PodFixture fixture) : IClassFixture<PodFixtu
         await LeakCheck.NothingIsLeftAsync(daemon);
     }
 
-    /// <summary>A handler whose runtime answers every question with noise, and does this for 'create'.</summary>
-    private static string Handler(CridDaemon daemon, string create)
+    [Fact]
+    public async Task ExecSync_RuntimeThatHangs_FailsAtTheTimeoutAndTheCommandIsEndedOnceItRuns()
     {
-        string path = $"{daemon.Directory}/odd";
-        File.WriteAllText(path, $$"""
-            #!/bin/sh
-            all="$*"
-            while [ $# -gt 1 ]; do
-              case "$1" in --pid-file) pid=$2 ;; --log) log=$2 ;; esac
-              shift
-            done
-            case " $all " in
-              *" create "*) {{create}} ;;
-              *" delete "*) exit 0 ;;
-              *) head -c 3000000 /dev/urandom ;;
-            esac
-            """);
+        await using CridDaemon daemon = await CridDaemon.StartAsync(dropIn: static daemon => SlowHandler(daemon, "exec"));
+        await daemon.Images.PullImageAsync(new PullImageRequest { Image = new ImageSpec { Image = fixture.Image } });
+        (string sandboxId, string id) = await daemon.RunPodAsync("slow", fixture.Image, "sleep 1000", handler: "slow");
+
+        RpcException late = await Assert.ThrowsAsync<RpcException>(() => daemon.Runtime.ExecSyncAsync(
+            new ExecSyncRequest { ContainerId = id, Cmd = { "/bin/sh", "-c", "touch /began; sleep 1001" }, Timeout = 1 }).ResponseAsync);
+        await File.WriteAllTextAsync($"{daemon.Directory}/go", "");
+
+        Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
+        await Eventually.TrueAsync(async () => (await daemon.ExecAsync(id, "ls", "/began")).ExitCode == 0, "the command is started");
+        await Eventually.TrueAsync(
+            async () => !(await daemon.ExecAsync(id, "ps", "-o", "args")).Stdout.Contains("1001", StringComparison.Ordinal), "the command has been ended");
+        await Eventually.TrueAsync(
+            () => !Directory.EnumerateFiles($"{daemon.Run}/containers/{id}", "exec-*").Any(), "the files of the command are gone");
+        await daemon.RemoveSandboxAsync(sandboxId);
+        await LeakCheck.NothingIsLeftAsync(daemon);
+    }
+
+    /// <summary>A handler whose runtime does nothing of one kind before there is a file 'go' in the daemon's directory.</summary>
+    private static string SlowHandler(CridDaemon daemon, string call) => Handler(daemon, "slow", $"""
+        case " $* " in *" {call} "*) while [ ! -e "{daemon.Directory}/go" ]; do sleep 0.1; done ;; esac
+        exec {LabMachine.RuntimePath} "$@"
+        """);
+
+    /// <summary>A handler whose runtime answers every question with noise, and does this for 'create'.</summary>
+    private static string OddHandler(CridDaemon daemon, string create) => Handler(daemon, "odd", $$"""
+        all="$*"
+        while [ $# -gt 1 ]; do
+          case "$1" in --pid-file) pid=$2 ;; --log) log=$2 ;; esac
+          shift
+        done
+        case " $all " in
+          *" create "*) {{create}} ;;
+          *" delete "*) exit 0 ;;
+          *) head -c 3000000 /dev/urandom ;;
+        esac
+        """);
+
+    private static string Handler(CridDaemon daemon, string name, string script)
+    {
+        string path = $"{daemon.Directory}/{name}";
+        File.WriteAllText(path, $"#!/bin/sh\n{script}\n");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return $"""
-            [runtimes.handlers.odd]
+            [runtimes.handlers.{name}]
             path = "{path}"
             """;
     }

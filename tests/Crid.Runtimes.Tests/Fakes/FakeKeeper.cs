@@ -25,10 +25,14 @@ internal sealed class FakeKeeper : IKeeper
         return Task.FromResult(OnCreate(request));
     }
 
-    public Task<SpawnResult> ExecAsync(ExecRequest request, CancellationToken cancellationToken)
+    /// <summary>No runtime returns from an exec before this does.</summary>
+    public Task Held { get; set; } = Task.CompletedTask;
+
+    public async Task<SpawnResult> ExecAsync(ExecRequest request, CancellationToken cancellationToken)
     {
         Execs.Add(request);
-        return Task.FromResult(OnExec(request));
+        await Held;
+        return OnExec(request);
     }
 
     public Task<SafeFileHandle?> AttachAsync(AttachRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -182,6 +182,27 @@ public sealed class OciRuntimeTests : IDisposable
     }
 
     [Fact]
+    public async Task ExecSyncAsync_ChildKeepsTheOutputOpen_IsNotWaitedFor()
+    {
+        using OciRuntimes runtimes = await _fixture.OpenAsync();
+        await runtimes.Get("oci").CreateAsync(_fixture.Creation, CancellationToken.None);
+        SafeFileHandle? ofChild = null;
+        _fixture.Keeper.OnExec = request =>
+        {
+            ofChild = Crid.Linux.Descriptor.Duplicate(request.Stdout!);
+            FakeKeeper.Write(ofChild, "started");
+            _fixture.Keeper.Exit(request.Id, 0);
+            return new SpawnResult(0, int.MaxValue, 7);
+        };
+
+        ExecSyncResult result = await runtimes.Get("oci").ExecSyncAsync(TestRequests.Container, ["daemon"], timeout: null, CancellationToken.None);
+
+        Assert.Equal(("started", 0), (Encoding.UTF8.GetString(result.Stdout), result.ExitStatus));
+        Assert.Throws<LinuxException>(() => FakeKeeper.Write(ofChild, "later"));
+        ofChild!.Dispose();
+    }
+
+    [Fact]
     public async Task ExecSyncAsync_AfterARestart_ReadsTheProcessFromTheBundle()
     {
         using (OciRuntimes before = await _fixture.OpenAsync())
