@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Crid.Core;
@@ -13,8 +14,11 @@ public static class CgroupPath
     private const string ScopePrefix = "crid";
     private const string RootSlice = "-.slice";
     private const string SliceSuffix = ".slice";
+    private const int MaxUnitName = 255;
+    private static readonly SearchValues<char> SliceCharacters =
+        SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.\\");
 
-    /// <exception cref="CridException">InvalidArgument: the parent does not fit the driver.</exception>
+    /// <exception cref="CridException">InvalidArgument: the parent does not fit the driver, or systemd would refuse it.</exception>
     public static void CheckParent(CgroupDriver driver, string parent)
     {
         ArgumentNullException.ThrowIfNull(parent);
@@ -25,6 +29,11 @@ public static class CgroupPath
             throw CridException.InvalidArgument(isSlice
                 ? $"cgroup parent '{parent}' is a systemd slice, and the cgroup driver is cgroupfs"
                 : $"cgroup parent '{parent}' is not a systemd slice, and the cgroup driver is systemd");
+        }
+
+        if (isSlice && !IsSliceName(last))
+        {
+            throw CridException.InvalidArgument($"cgroup parent '{parent}' is not a valid name of a systemd slice");
         }
     }
 
@@ -70,6 +79,16 @@ public static class CgroupPath
 
         return $"{SliceDirectory(parts[0])}/{parts[1]}-{parts[2]}.scope";
     }
+
+    /// <summary>
+    /// What systemd takes: dashes part a name into those of the slices above it, so no part is empty. The colon, which it takes too, is not let
+    /// through: OCI runtimes part slice, prefix and name by it.
+    /// </summary>
+    private static bool IsSliceName(string name) =>
+        name == RootSlice
+        || (name.Length <= MaxUnitName
+            && !name.AsSpan().ContainsAnyExcept(SliceCharacters)
+            && Array.TrueForAll(name[..^SliceSuffix.Length].Split('-'), static part => part.Length > 0));
 
     private static string SliceDirectory(string name)
     {

@@ -21,6 +21,25 @@ public sealed class CgroupPathTests
         Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<CridException>(() => CgroupPath.For(driver, parent, "x")).Kind);
 
     [Theory]
+    [InlineData("a--b.slice")]
+    [InlineData("-a.slice")]
+    [InlineData("a-.slice")]
+    [InlineData("--.slice")]
+    [InlineData(".slice")]
+    [InlineData("a b.slice")]
+    [InlineData("a@b.slice")]
+    [InlineData("a:b.slice")]
+    [InlineData("/kubepods.slice/kubepods--pod1.slice")]
+    public void CheckParent_SliceThatSystemdRefuses_IsInvalid(string parent) =>
+        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<CridException>(() => CgroupPath.CheckParent(CgroupDriver.Systemd, parent)).Kind);
+
+    [Theory]
+    [InlineData("-.slice")]
+    [InlineData("a.slice")]
+    [InlineData("a-b_c.d\\x2d.slice")]
+    public void CheckParent_Slice_IsAccepted(string parent) => CgroupPath.CheckParent(CgroupDriver.Systemd, parent);
+
+    [Theory]
     [InlineData("/crid/x", "/crid/x")]
     [InlineData("system.slice:crid:x", "/system.slice/crid-x.scope")]
     [InlineData("-.slice:crid:x", "/crid-x.scope")]
