@@ -89,7 +89,7 @@ public sealed class PodService : IAsyncDisposable
     /// <summary>Ends the streams of all who subscribed to events, and of those who still will.</summary>
     public void CloseEvents() => _events.Close();
 
-    /// <summary>Ends the repair, waits for operations in flight, then lets go of all processes; containers run on.</summary>
+    /// <summary>Ends the repair and the check of networks, waits for operations in flight, then lets go of all processes; containers run on.</summary>
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
@@ -113,7 +113,7 @@ public sealed class PodService : IAsyncDisposable
             context.Ports.Keeper.Exited += service._exits.Report;
             await service.Recovery.AdoptAsync(cancellationToken);
             service.Repaired = service.RepairAsync();
-            new CheckNetworks(context).Begin();
+            new CheckNetworks(context).Begin(service._closing.Token);
             return service;
         }
         catch

@@ -8,13 +8,18 @@ namespace Crid.Pods;
 /// </summary>
 internal sealed class CheckNetworks(PodsContext context)
 {
-    public void Begin() => _ = RunAsync();
+    /// <param name="closing">Ends the check, of which nothing is left to be undone.</param>
+    public void Begin(CancellationToken closing) => _ = RunAsync(closing);
 
-    private async Task RunAsync()
+    private async Task RunAsync(CancellationToken closing)
     {
         try
         {
-            await context.RunAsync("check the networks of pods", CheckAsync, CancellationToken.None);
+            await context.RunAsync("check the networks of pods", token => CheckAsync(token, closing), CancellationToken.None);
+        }
+        catch (OperationCanceledException) when (closing.IsCancellationRequested)
+        {
+            // The next start checks anew.
         }
         catch (Exception exception)
         {
@@ -22,13 +27,14 @@ internal sealed class CheckNetworks(PodsContext context)
         }
     }
 
-    private async Task CheckAsync(CancellationToken cancellationToken)
+    private async Task CheckAsync(CancellationToken deadline, CancellationToken closing)
     {
+        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(deadline, closing);
         foreach (Sandbox sandbox in context.Sandboxes.Listed.Where(static sandbox => sandbox.IsReady && sandbox.HasPodNetwork).ToList())
         {
             try
             {
-                await context.Ports.Network.CheckAsync(sandbox.Id.Value, cancellationToken);
+                await context.Ports.Network.CheckAsync(sandbox.Id.Value, both.Token);
             }
             catch (CridException exception)
             {

@@ -15,6 +15,9 @@ internal sealed class FakeNetwork(Incarnation life) : IPodNetwork
 
     public List<string> Checked { get; } = [];
 
+    /// <summary>A check ends only when it is given up.</summary>
+    public bool HangsInChecks { get; set; }
+
     public NetworkStatus GetStatus(string runtimeHandler = "") => Status;
 
     public async Task<PodAddresses> AttachAsync(AttachmentRequest request, CancellationToken cancellationToken)
@@ -36,7 +39,9 @@ internal sealed class FakeNetwork(Incarnation life) : IPodNetwork
     public Task CheckAsync(string sandboxId, CancellationToken cancellationToken)
     {
         Checked.Add(sandboxId);
-        return Detuned.Contains(sandboxId) ? throw new CridException(ErrorKind.Internal, "eth0 is missing") : Task.CompletedTask;
+        return Detuned.Contains(sandboxId)
+            ? throw new CridException(ErrorKind.Internal, "eth0 is missing")
+            : HangsInChecks ? Task.Delay(Timeout.Infinite, cancellationToken) : Task.CompletedTask;
     }
 
     public Task CollectGarbageAsync(CancellationToken cancellationToken) => life.StepAsync("collect garbage", () => { }, cancellationToken);

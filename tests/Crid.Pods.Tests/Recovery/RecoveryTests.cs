@@ -231,6 +231,18 @@ public sealed class RecoveryTests
         await after.CreateContainerAsync(broken);
     }
 
+    // The time of the lab stands still, so that closing would wait forever for what it does not end.
+    [Fact]
+    public async Task DisposeAsync_NetworksAreBeingChecked_GivesTheCheckUp()
+    {
+        Lab before = await Lab.OpenAsync();
+        await before.RunSandboxAsync();
+        Lab after = await before.CrashAndRestartAsync(lab => lab.Network.HangsInChecks = true);
+        await Lab.UntilAsync(() => after.Network.Checked.Count == 1);
+
+        await after.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
     [Fact]
     public async Task Recovery_CrashAtAnyStepOfIt_TheNextOneFinishes()
     {
