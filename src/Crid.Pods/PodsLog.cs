@@ -59,6 +59,9 @@ internal static partial class PodsLog
     [LoggerMessage(6113, LogLevel.Warning, "runtime handler '{Handler}' is not configured any more: container {ContainerId} is deleted without its runtime")]
     public static partial void HandlerGone(ILogger logger, string handler, string containerId);
 
+    [LoggerMessage(6114, LogLevel.Information, "the exit of container {ContainerId} is stored at last")]
+    public static partial void ExitStoredAtLast(ILogger logger, string containerId);
+
     [LoggerMessage(6200, LogLevel.Warning, "{Operation} failed after its caller had left")]
     public static partial void LateFailure(ILogger logger, Exception exception, string operation);
 

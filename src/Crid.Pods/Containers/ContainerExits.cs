@@ -11,12 +11,14 @@ namespace Crid.Pods;
 /// </summary>
 internal sealed class ContainerExits(PodsContext context) : IDisposable
 {
-    private static readonly TimeSpan StoreRetryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstStorePause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestStorePause = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a keeper is waited for that can't be asked, or does not know yet, before an exit counts as unknown.</summary>
     private static readonly TimeSpan KeeperPatience = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<ContainerId, LiveProcess> _live = [];
+    private readonly ConcurrentDictionary<ContainerId, ExitRecording> _recordings = [];
     private readonly CancellationTokenSource _closing = new();
 
     /// <summary>The watched process of a container; null where none is alive.</summary>
@@ -54,23 +56,25 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
         return live;
     }
 
-    /// <summary>Records an end; repeatable.</summary>
-    public async Task RecordAsync(ContainerId id, ProcessExit? report)
+    /// <summary>Records an end; repeatable. What can't be stored is tried again until it is, or the service closes.</summary>
+    public Task RecordAsync(ContainerId id, ProcessExit? report) => BeginRecording(id, report).Ended;
+
+    /// <summary>Records an end; where that can't be stored at once it fails, and is tried again in the background.</summary>
+    public async Task RecordOnceAsync(ContainerId id, ProcessExit? report)
     {
-        while (!_closing.IsCancellationRequested)
+        ExitRecording recording = BeginRecording(id, report);
+        await recording.Tried;
+        if (recording.Failure is { } failure)
         {
-            try
-            {
-                await StoreAsync(id, report);
-                return;
-            }
-            catch (Exception exception)
-            {
-                PodsLog.ExitNotStored(context.Logger, exception, id.Value);
-                await Task.Delay(StoreRetryDelay, context.Time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+            throw CridException.Wrap($"store the exit of container '{id.Short}'", failure);
         }
     }
+
+    /// <summary>Tries at once to store an end that waits to be tried again.</summary>
+    public void Hurry(ContainerId id) => _recordings.GetValueOrDefault(id)?.Hurry();
+
+    /// <summary>Why the end of a container is not stored yet; null where nothing is known to be in the way.</summary>
+    public Exception? FindFailure(ContainerId id) => _recordings.GetValueOrDefault(id)?.Failure;
 
     public void Dispose()
     {
@@ -79,6 +83,57 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
         foreach (LiveProcess live in _live.Values)
         {
             live.Dispose();
+        }
+    }
+
+    /// <summary>One recording at a time for each container, whoever reports its end.</summary>
+    private ExitRecording BeginRecording(ContainerId id, ProcessExit? report)
+    {
+        ExitRecording mine = new();
+        ExitRecording recording = _recordings.GetOrAdd(id, mine);
+        if (ReferenceEquals(recording, mine))
+        {
+            _ = StoreUntilDoneAsync(id, report, mine);
+        }
+
+        return recording;
+    }
+
+    private async Task StoreUntilDoneAsync(ContainerId id, ProcessExit? report, ExitRecording recording)
+    {
+        TimeSpan pause = FirstStorePause;
+        while (!_closing.IsCancellationRequested && !await TryStoreAsync(id, report, recording))
+        {
+            await recording.WaitAsync(pause, context.Time, _closing.Token);
+            pause = pause * 2 < LongestStorePause ? pause * 2 : LongestStorePause;
+        }
+
+        _recordings.TryRemove(id, out _);
+        recording.End();
+    }
+
+    /// <summary>Of many failures in a row the first is logged, and the success after them.</summary>
+    private async Task<bool> TryStoreAsync(ContainerId id, ProcessExit? report, ExitRecording recording)
+    {
+        try
+        {
+            await StoreAsync(id, report);
+            if (recording.Failure is not null)
+            {
+                PodsLog.ExitStoredAtLast(context.Logger, id.Value);
+            }
+
+            return true;
+        }
+        catch (Exception exception)
+        {
+            if (recording.Failure is null)
+            {
+                PodsLog.ExitNotStored(context.Logger, exception, id.Value);
+            }
+
+            recording.Fail(exception);
+            return false;
         }
     }
 
@@ -146,7 +201,7 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
 
             if (!live.Recorded.IsCompleted && !_closing.IsCancellationRequested)
             {
-                await RecordAsync(id, await FindExitAsync(id, live));
+                await (_recordings.TryGetValue(id, out ExitRecording? recording) ? recording.Ended : RecordAsync(id, await FindExitAsync(id, live)));
             }
         }
         catch (OperationCanceledException) when (_closing.IsCancellationRequested)

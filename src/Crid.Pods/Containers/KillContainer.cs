@@ -6,7 +6,7 @@ namespace Crid.Pods;
 /// <summary>Kills a container's process and waits until its end is recorded; accepts containers that have none.</summary>
 internal sealed class KillContainer(PodsContext context, ContainerExits exits)
 {
-    /// <exception cref="CridException">DeadlineExceeded: the process does not end.</exception>
+    /// <exception cref="CridException">DeadlineExceeded: the process does not end, or its end can't be stored.</exception>
     public async Task ExecuteAsync(ContainerId id, CancellationToken cancellationToken)
     {
         LiveProcess? live = exits.Find(id);
@@ -16,16 +16,21 @@ internal sealed class KillContainer(PodsContext context, ContainerExits exits)
         }
 
         live.Signal(SignalNames.Kill);
+        exits.Hurry(id);
         try
         {
             await live.Recorded.WaitAsync(context.Options.KillTimeout, context.Time, cancellationToken);
         }
         catch (TimeoutException exception)
         {
-            throw new CridException(
-                ErrorKind.DeadlineExceeded,
-                $"container '{id.Short}' is still alive {context.Options.KillTimeout.TotalSeconds:0} s after SIGKILL: it may wait for a device",
-                exception);
+            throw new CridException(ErrorKind.DeadlineExceeded, Explain(id, live), exception);
         }
     }
+
+    private string Explain(ContainerId id, LiveProcess live) => (live.Ended.IsCompleted, exits.FindFailure(id)) switch
+    {
+        (false, _) => $"container '{id.Short}' is still alive {context.Options.KillTimeout.TotalSeconds:0} s after SIGKILL: it may wait for a device",
+        (true, null) => $"container '{id.Short}' has ended, but how is not known yet: the keeper does not answer",
+        (true, { } failure) => $"container '{id.Short}' has ended, but its exit can't be stored: {failure.Message}",
+    };
 }

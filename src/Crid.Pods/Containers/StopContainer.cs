@@ -57,12 +57,16 @@ internal sealed class StopContainer(PodsContext context, ContainerExits exits, K
             if (!grace.HasPassed && context.Containers.Find(id) is { Status.State: ContainerState.Running } container)
             {
                 live.Signal(SignalNames.TryParse(container.Status.StopSignal, out int signal) ? signal : SignalNames.Terminate);
-                await grace.WaitAsync(live.Recorded);
+                await grace.WaitAsync(Task.WhenAny(live.Recorded, live.Ended));
             }
 
             if (!live.Recorded.IsCompleted)
             {
-                PodsLog.ContainerKilled(context.Logger, id.Value);
+                if (!live.Ended.IsCompleted)
+                {
+                    PodsLog.ContainerKilled(context.Logger, id.Value);
+                }
+
                 await kill.ExecuteAsync(id, cancellationToken);
             }
 

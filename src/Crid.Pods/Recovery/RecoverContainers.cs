@@ -87,11 +87,17 @@ internal sealed class RecoverContainers(
             return true;
         }
 
-        await exits.RecordAsync(container.Id, process?.Exit);
-        await context.Containers.TryUpdateAsync(
-            container.Id, current => current.Intent == Intent.None ? current : current with { Intent = Intent.None });
+        // Not waited for where it can't be stored, as on a full disk: the node agent can free it only when calls are served.
+        await findings.TryAsync($"exit of container '{container.Id}'", () => RecordExitAsync(container.Id, process?.Exit));
         findings.CountExited();
         return false;
+    }
+
+    private async Task RecordExitAsync(ContainerId id, ProcessExit? exit)
+    {
+        await exits.RecordOnceAsync(id, exit);
+        await context.Containers.TryUpdateAsync(
+            id, current => current.Intent == Intent.None ? current : current with { Intent = Intent.None });
     }
 
     private bool IsAlive(Container container)

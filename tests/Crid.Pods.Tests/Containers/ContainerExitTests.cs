@@ -140,6 +140,46 @@ public sealed class ContainerExitTests
     }
 
     [Fact]
+    public async Task Exit_RowCantBeWrittenForLong_IsTriedByOneAndLessAndLessOften()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+        lab.Life.Broken.Add("write container");
+        int before = WritesOf(lab);
+        lab.Machine.End(lab.ProcessOf(id), 2);
+        await Lab.UntilAsync(() => WritesOf(lab) > before);
+
+        for (int second = 0; second < 200; second++)
+        {
+            await Task.Delay(1);
+            lab.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        // After 1, 3, 7, 15, 31 seconds, then every 30: eleven at most.
+        Assert.InRange(WritesOf(lab) - before, 2, 11);
+    }
+
+    [Fact]
+    public async Task StopAsync_ExitCantBeStored_SaysSoAndTheNextStopStoresItAtOnce()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+        lab.Life.Broken.Add("write container");
+        Task stopping = lab.Containers.StopAsync(id.Value, TimeSpan.FromMinutes(10), CancellationToken.None);
+        await Lab.UntilAsync(() =>
+        {
+            lab.Time.Advance(TimeSpan.FromSeconds(1));
+            return stopping.IsCompleted;
+        });
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => stopping);
+        Assert.Contains("has ended, but its exit can't be stored: write container fails", exception.Message, StringComparison.Ordinal);
+        lab.Life.Broken.Clear();
+        await lab.Containers.StopAsync(id.Value, TimeSpan.Zero, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal((ContainerState.Exited, 143), (lab.StatusOf(id).State, lab.StatusOf(id).ExitCode));
+    }
+
+    [Fact]
     public async Task Exit_CgroupCantBeRead_IsRecordedAllTheSame()
     {
         await using Lab lab = await Lab.OpenAsync();
@@ -165,6 +205,8 @@ public sealed class ContainerExitTests
         Assert.Equal([lab.StatusOf(id).CgroupPath], lab.Cgroups.Killed);
         Assert.Equal((0, "Completed"), (lab.StatusOf(id).ExitCode, lab.StatusOf(id).Reason));
     }
+
+    private static int WritesOf(Lab lab) => lab.Machine.Locked(() => lab.Life.Steps.Count(step => step == "write container"));
 
     private static async Task PassReportTimeAsync(Lab lab, ContainerId id)
     {

@@ -101,6 +101,26 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task Recovery_ExitCantBeStored_CallsAreServedAndItIsStoredLater()
+    {
+        Lab before = await Lab.OpenAsync();
+        ContainerId id = await before.RunContainerAsync();
+        before.Life.Crash();
+        before.Machine.End(before.ProcessOf(id), 42);
+
+        await using Lab after = await Lab.OpenAsync(before.Machine, static lab => lab.Life.Broken.Add("write container"));
+
+        Assert.Equal(ContainerState.Running, after.StatusOf(id).State);
+        after.Life.Broken.Clear();
+        await Lab.UntilAsync(() =>
+        {
+            after.Time.Advance(TimeSpan.FromSeconds(1));
+            return after.StatusOf(id).State == ContainerState.Exited;
+        });
+        Assert.Equal(42, after.StatusOf(id).ExitCode);
+    }
+
+    [Fact]
     public async Task Recovery_CreatedContainer_CanStillBeStarted()
     {
         Lab before = await Lab.OpenAsync();
