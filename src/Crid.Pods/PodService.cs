@@ -23,20 +23,20 @@ public sealed class PodService : IAsyncDisposable
         KillContainer kill = new(context, _exits);
         ReleaseContainer release = new(context);
         RemoveContainer removeContainer = new(context, kill, release);
-        StartContainer startContainer = new(context);
+        StartContainer startContainer = new(context, _exits);
         UpdateContainerResources updateResources = new(context);
         StopSandbox stopSandbox = new(context, parts, kill);
         RemoveSandbox removeSandbox = new(context, parts, stopSandbox, removeContainer);
         Sandboxes = new Sandboxes(
             context.Sandboxes,
-            new RunSandbox(context, parts, _infraWatch),
+            new RunSandbox(context, parts, _infraWatch, removeSandbox),
             stopSandbox,
             removeSandbox,
             new UpdateSandboxResources(context),
             new ConnectToSandbox(context));
         Containers = new Containers(context)
         {
-            Create = new CreateContainer(context, _exits, release),
+            Create = new CreateContainer(context, _exits, release, removeContainer),
             Start = startContainer,
             Stop = new StopContainer(context, _exits, kill),
             Remove = removeContainer,

@@ -7,7 +7,7 @@ using Crid.Runtimes;
 namespace Crid.Pods;
 
 /// <summary>Makes a container in a ready sandbox, up to the point at which its process waits to be started.</summary>
-internal sealed class CreateContainer(PodsContext context, ContainerExits exits, ReleaseContainer release)
+internal sealed class CreateContainer(PodsContext context, ContainerExits exits, ReleaseContainer release, RemoveContainer removeContainer)
 {
     private const string DefaultStopSignal = "SIGTERM";
 
@@ -128,12 +128,19 @@ internal sealed class CreateContainer(PodsContext context, ContainerExits exits,
         return await _ports.ImageVolumes.MountAsync(container.Id, volumes, OwnerOf(sandbox), LabelOf(sandbox, container), cancellationToken);
     }
 
-    /// <summary>One that is being removed, or undone because a crash cut it short, frees its name with its lock.</summary>
+    /// <summary>
+    /// One that is being removed, or undone because a crash cut it short, frees its name with its lock. One that still counts as being made then
+    /// is what an attempt has left that could neither be undone nor be given to the node agent: it is removed.
+    /// </summary>
     private async Task<Container?> FindExistingAsync(ContainerIdentity identity, CancellationToken cancellationToken)
     {
         if (context.Containers.FindByName(identity) is { Intent: Intent.Create or Intent.Remove } leaving)
         {
             using IDisposable held = await context.ContainerLocks.AcquireAsync(leaving.Id, cancellationToken);
+            if (context.Containers.Find(leaving.Id) is { Intent: Intent.Create })
+            {
+                await removeContainer.RemoveLockedAsync(leaving.Id, cancellationToken);
+            }
         }
 
         return context.Containers.FindByName(identity);

@@ -1,9 +1,10 @@
 using Crid.Core;
+using Crid.Linux;
 
 namespace Crid.Pods;
 
 /// <summary>Starts the user's program of a created container; a failure leaves it exited with code 128 and reason StartError.</summary>
-internal sealed class StartContainer(PodsContext context)
+internal sealed class StartContainer(PodsContext context, ContainerExits exits)
 {
     public Task ExecuteAsync(string id, CancellationToken caller)
     {
@@ -34,6 +35,7 @@ internal sealed class StartContainer(PodsContext context)
         try
         {
             await context.Ports.Runtimes.Get(sandbox.RuntimeHandler).StartAsync(id, cancellationToken);
+            await RecordStartedAsync(id);
         }
         catch (Exception exception)
         {
@@ -41,24 +43,27 @@ internal sealed class StartContainer(PodsContext context)
             throw;
         }
 
-        await RecordStartedAsync(id);
         PodsLog.ContainerStarted(context.Logger, id.Value);
     }
 
-    /// <summary>Records the failure first: the end of the process that is deleted then must not be taken for the container's own.</summary>
+    /// <summary>
+    /// Records the failure first: the end of the process that is deleted then must not be taken for the container's own. Where that can't be
+    /// done the process is killed all the same: the node agent takes the program for one that does not run, and will start another.
+    /// </summary>
     private async Task FailAsync(ContainerId id, string handler, string message)
     {
         DateTimeOffset now = context.Time.GetUtcNow();
-        await context.Containers.UpdateAsync(
-            id, current => current with { Status = current.Status.ToStartError(now, message), Intent = Intent.None });
         try
         {
+            await context.Containers.UpdateAsync(
+                id, current => current with { Status = current.Status.ToStartError(now, message), Intent = Intent.None });
             using CancellationTokenSource timeout = new(context.Options.UndoTimeout, context.Time);
             await context.Ports.Runtimes.Get(handler).DeleteAsync(id, timeout.Token);
         }
         catch (Exception exception)
         {
             PodsLog.StartCleanupFailed(context.Logger, exception, id.Value);
+            exits.Find(id)?.Signal(SignalNames.Kill);
         }
     }
 }

@@ -5,7 +5,7 @@ using Crid.Runtimes;
 namespace Crid.Pods;
 
 /// <summary>Makes a sandbox: files and namespaces, then network and infra process, each pair side by side.</summary>
-internal sealed class RunSandbox(PodsContext context, SandboxParts parts, InfraWatch infraWatch)
+internal sealed class RunSandbox(PodsContext context, SandboxParts parts, InfraWatch infraWatch, RemoveSandbox removeSandbox)
 {
     private readonly Attempts<SandboxMetadata, SandboxId> _inFlight = new(context.Work, context.Options.OperationTimeout);
 
@@ -73,12 +73,19 @@ internal sealed class RunSandbox(PodsContext context, SandboxParts parts, InfraW
         return await infra is InfraProcess process ? status.WithInfra(process) : status;
     }
 
-    /// <summary>One that is being removed, or undone because a crash cut it short, frees its name with its lock.</summary>
+    /// <summary>
+    /// One that is being removed, or undone because a crash cut it short, frees its name with its lock. One that still counts as being made then
+    /// is what an attempt has left that could neither be undone nor be given to the node agent: it is removed.
+    /// </summary>
     private async Task<Sandbox?> FindExistingAsync(SandboxMetadata name, CancellationToken cancellationToken)
     {
         if (context.Sandboxes.FindByName(name) is { Intent: Intent.Create or Intent.Remove } leaving)
         {
             using IDisposable held = await context.SandboxLocks.AcquireAsync(leaving.Id, cancellationToken);
+            if (context.Sandboxes.Find(leaving.Id) is { Intent: Intent.Create })
+            {
+                await removeSandbox.RemoveLockedAsync(leaving.Id, cancellationToken);
+            }
         }
 
         return context.Sandboxes.FindByName(name);

@@ -238,6 +238,29 @@ public sealed class CreateAndStartContainerTests
     }
 
     [Fact]
+    public async Task CreateAsync_RowCantBeWrittenNorDeleted_TheNextAttemptClearsItAway()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        SandboxId sandbox = await lab.RunSandboxAsync();
+        Task arrived = lab.Life.Hold("create");
+        Task<ContainerId> failing = lab.CreateContainerAsync(sandbox);
+        await arrived;
+        lab.Life.Broken.UnionWith(["write container", "delete container"]);
+        lab.Life.LetGo("create");
+        await Assert.ThrowsAsync<FakeFaultException>(() => failing);
+        Assert.Single(lab.Machine.ContainerRows);
+
+        await Assert.ThrowsAsync<FakeFaultException>(() => lab.CreateContainerAsync(sandbox));
+        lab.Life.Broken.Clear();
+        ContainerId id = await lab.CreateContainerAsync(sandbox, Lab.ContainerSpec() with { StopSignal = "SIGINT" });
+
+        Assert.Equal([id], lab.Machine.ContainerRows.Keys);
+        Assert.Equal(ContainerState.Created, lab.StatusOf(id).State);
+        await lab.Sandboxes.RemoveAsync(sandbox.Value, CancellationToken.None);
+        Assert.Empty(lab.Machine.Leftovers);
+    }
+
+    [Fact]
     public async Task StartAsync_Created_Runs()
     {
         await using Lab lab = await Lab.OpenAsync();
@@ -274,6 +297,27 @@ public sealed class CreateAndStartContainerTests
         Assert.Equal("start fails as the test wants it", status.Message);
         Assert.Null(status.StartedAt);
         Assert.True(lab.ProcessOf(id).Exited.IsCompleted);
+    }
+
+    [Fact]
+    public async Task StartAsync_StartCantBeRecorded_TheProgramDoesNotRunOn()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.CreateContainerAsync(await lab.RunSandboxAsync());
+        lab.Runtimes.Default.OnStart = _ => lab.Life.Broken.Add("write container");
+
+        await Assert.ThrowsAsync<FakeFaultException>(() => lab.Containers.StartAsync(id.Value, CancellationToken.None));
+
+        Assert.True(lab.ProcessOf(id).Exited.IsCompleted);
+        await Lab.UntilAsync(() => lab.Time.PendingTimers > 0);
+        lab.Life.Broken.Clear();
+        await Lab.UntilAsync(() =>
+        {
+            lab.Time.Advance(TimeSpan.FromSeconds(1));
+            return lab.StatusOf(id).State == ContainerState.Exited;
+        });
+        Assert.Equal(137, lab.StatusOf(id).ExitCode);
+        await lab.Containers.RemoveAsync(id.Value, CancellationToken.None);
     }
 
     [Fact]

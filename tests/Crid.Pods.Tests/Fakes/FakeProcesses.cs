@@ -5,7 +5,9 @@ internal sealed class FakeProcesses(Incarnation life) : IProcesses
 {
     public IProcess? Open(int pid, ulong startTimeTicks) => life.Look(() =>
         life.Machine.Processes.Values.FirstOrDefault(process =>
-            process.Pid == pid && process.StartTimeTicks == startTimeTicks && !process.Exited.IsCompleted));
+            process.Pid == pid && process.StartTimeTicks == startTimeTicks && !process.Exited.IsCompleted) is FakeProcess process
+            ? new FakePidfd(life, process)
+            : null);
 
     public void KillTree(int pid, ulong startTimeTicks)
     {

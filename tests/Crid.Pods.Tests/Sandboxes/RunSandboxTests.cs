@@ -296,6 +296,28 @@ public sealed class RunSandboxTests
     }
 
     [Fact]
+    public async Task RunAsync_RowCantBeWrittenNorDeleted_TheNextAttemptClearsItAway()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        Task arrived = lab.Life.Hold("attach");
+        Task<SandboxId> failing = lab.RunSandboxAsync();
+        await arrived;
+        lab.Life.Broken.UnionWith(["write sandbox", "delete sandbox"]);
+        lab.Life.LetGo("attach");
+        await Assert.ThrowsAsync<FakeFaultException>(() => failing);
+        Assert.Single(lab.Machine.SandboxRows);
+
+        await Assert.ThrowsAsync<FakeFaultException>(() => lab.RunSandboxAsync());
+        lab.Life.Broken.Clear();
+        SandboxId id = await lab.RunSandboxAsync();
+
+        Assert.Equal([id], lab.Machine.SandboxRows.Keys);
+        Assert.Equal(SandboxState.Ready, lab.Sandboxes.Get(id.Value).Status.State);
+        await lab.Sandboxes.RemoveAsync(id.Value, CancellationToken.None);
+        Assert.Empty(lab.Machine.Leftovers);
+    }
+
+    [Fact]
     public async Task InfraProcess_Dies_SandboxIsNotReady()
     {
         await using Lab lab = await Lab.OpenAsync();
