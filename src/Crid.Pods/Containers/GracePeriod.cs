@@ -21,6 +21,9 @@ internal sealed class GracePeriod : IDisposable
 
     public bool HasPassed => _over.IsCancellationRequested;
 
+    /// <summary>Cancelled when the period has passed.</summary>
+    public CancellationToken Passed => _over.Token;
+
     /// <summary>Ends the period after the given time from now unless it ends sooner anyway.</summary>
     public void Shorten(TimeSpan left)
     {

@@ -53,6 +53,8 @@ internal sealed class StopContainer(PodsContext context, ContainerExits exits, K
                 return true;
             }
 
+            await WaitForStartAsync(id, live, grace);
+
             // A created container's program does not run yet: there is nobody to be asked.
             if (!grace.HasPassed && context.Containers.Find(id) is { Status.State: ContainerState.Running } container)
             {
@@ -79,6 +81,31 @@ internal sealed class StopContainer(PodsContext context, ContainerExits exits, K
                 _stopping.Remove(id);
                 grace.Dispose();
             }
+        }
+    }
+
+    /// <summary>
+    /// Lets a start that is under way end, within the grace period. The program runs for some time before that is recorded, with poststart hooks
+    /// for long, and would be killed without having been asked.
+    /// </summary>
+    private async Task WaitForStartAsync(ContainerId id, LiveProcess live, GracePeriod grace)
+    {
+        if (grace.HasPassed || context.Containers.Find(id) is not { Intent: Intent.Start })
+        {
+            return;
+        }
+
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(grace.Passed);
+        Task<IDisposable> started = context.ContainerLocks.AcquireAsync(id, over.Token);
+        await Task.WhenAny(started, live.Recorded);
+        await over.CancelAsync();
+        try
+        {
+            (await started).Dispose();
+        }
+        catch (OperationCanceledException)
+        {
+            // The period has passed, or the program has ended by itself.
         }
     }
 }

@@ -129,6 +129,69 @@ public sealed class StopContainerTests
     }
 
     [Fact]
+    public async Task StopAsync_StartUnderWay_AsksTheProgramOnceItIsKnownToRun()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        (ContainerId id, Task start) = await BeginStartAsync(lab);
+
+        Task stop = lab.Containers.StopAsync(id.Value, Grace, CancellationToken.None);
+        int[] early = await EarlySignalsAsync(lab, id);
+        lab.Life.LetGo("start");
+        await Task.WhenAll(start, stop);
+
+        Assert.Empty(early);
+        Assert.Equal([15], lab.ProcessOf(id).Signals);
+        Assert.Equal(143, lab.StatusOf(id).ExitCode);
+    }
+
+    [Fact]
+    public async Task StopAsync_StartOutlastsTheGracePeriod_Kills()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        (ContainerId id, Task start) = await BeginStartAsync(lab);
+
+        Task stop = lab.Containers.StopAsync(id.Value, Grace, CancellationToken.None);
+        lab.Time.Advance(Grace);
+        await stop;
+
+        Assert.Equal([9], lab.ProcessOf(id).Signals);
+        Assert.False(start.IsCompleted);
+        lab.Life.LetGo("start");
+        await start;
+        Assert.Equal((ContainerState.Exited, 137), (lab.StatusOf(id).State, lab.StatusOf(id).ExitCode));
+    }
+
+    [Fact]
+    public async Task StopAsync_NoGraceDuringAStart_KillsAtOnce()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        (ContainerId id, Task start) = await BeginStartAsync(lab);
+
+        await lab.Containers.StopAsync(id.Value, TimeSpan.Zero, CancellationToken.None);
+
+        Assert.Equal([9], lab.ProcessOf(id).Signals);
+        lab.Life.LetGo("start");
+        await start;
+    }
+
+    [Fact]
+    public async Task StopAsync_ProgramEndsDuringItsStart_ReturnsWithoutASignal()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        (ContainerId id, Task start) = await BeginStartAsync(lab);
+
+        Task stop = lab.Containers.StopAsync(id.Value, Grace, CancellationToken.None);
+        int[] early = await EarlySignalsAsync(lab, id);
+        lab.Machine.End(lab.ProcessOf(id), 3);
+        await stop;
+        lab.Life.LetGo("start");
+        await start;
+
+        Assert.Empty(early);
+        Assert.Equal(3, lab.StatusOf(id).ExitCode);
+    }
+
+    [Fact]
     public async Task StopAsync_ExitedOrUnknown_IsFine()
     {
         await using Lab lab = await Lab.OpenAsync();
@@ -139,6 +202,23 @@ public sealed class StopContainerTests
         await lab.Containers.StopAsync("feed", Grace, CancellationToken.None);
 
         Assert.Equal([9], lab.ProcessOf(id).Signals);
+    }
+
+    /// <summary>A container whose start has come as far as the OCI runtime, which does not return from it.</summary>
+    private static async Task<(ContainerId Id, Task Start)> BeginStartAsync(Lab lab)
+    {
+        ContainerId id = await lab.CreateContainerAsync(await lab.RunSandboxAsync());
+        Task arrived = lab.Life.Hold("start");
+        Task start = lab.Containers.StartAsync(id.Value, CancellationToken.None);
+        await arrived;
+        return (id, start);
+    }
+
+    /// <summary>The signals of a stop that does not wait for the start.</summary>
+    private static async Task<int[]> EarlySignalsAsync(Lab lab, ContainerId id)
+    {
+        await Task.Delay(50, TestContext.Current.CancellationToken);
+        return [.. lab.ProcessOf(id).Signals];
     }
 
     private static Task SignalledAsync(Lab lab, ContainerId id, int count) =>
