@@ -441,7 +441,7 @@ internal static class OptionSchema
         .Key(
             "operation_timeout",
             OptionTypes.Duration,
-            "How long making a pod or container may take; the work does not end when its caller leaves.",
+            "How long an operation on a pod or container may take, with what the OCI runtime and its hooks do in it; it does not end when its caller leaves.",
             static section => section.OperationTimeout,
             static (section, value) => section with { OperationTimeout = value })
         .Key(

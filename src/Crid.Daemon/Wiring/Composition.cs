@@ -185,7 +185,7 @@ internal sealed class Composition : IAsyncDisposable
 
     private Task<OciRuntimes> OpenRuntimesAsync(RuntimeServices services, CancellationToken cancellationToken)
     {
-        RuntimesOptions options = _options.Runtimes.ToRuntimesOptions(_loggers.CreateLogger("Crid.Daemon"));
+        RuntimesOptions options = _options.ToRuntimesOptions(_loggers.CreateLogger("Crid.Daemon"));
         return OciRuntimes.OpenAsync(options, services, cancellationToken);
     }
 

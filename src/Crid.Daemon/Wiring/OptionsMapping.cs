@@ -68,8 +68,9 @@ internal static class OptionsMapping
     };
 
     /// <summary>Handlers whose program is not installed are left out and logged: the defaults name runtimes that not every machine has.</summary>
-    public static RuntimesOptions ToRuntimesOptions(this RuntimesSection section, ILogger logger)
+    public static RuntimesOptions ToRuntimesOptions(this CridOptions options, ILogger logger)
     {
+        RuntimesSection section = options.Runtimes;
         List<RuntimeHandlerOptions> handlers = [];
         foreach ((string name, HandlerSection handler) in section.Handlers.OrderBy(static handler => handler.Key, StringComparer.Ordinal))
         {
@@ -90,6 +91,7 @@ internal static class OptionsMapping
         {
             DefaultHandler = section.Default.Length == 0 && hasPreferred ? PreferredRuntime : section.Default,
             Handlers = handlers,
+            CallTimeout = options.Pods.OperationTimeout,
             Selinux = section.Selinux,
             DeviceOwnershipFromSecurityContext = section.DeviceOwnershipFromSecurityContext,
             CdiDirectories = section.CdiDirectories,

@@ -133,7 +133,7 @@ internal sealed class RecoverContainers(
         IOciRuntime runtime = context.RuntimeOf(container);
         try
         {
-            await runtime.StartAsync(container.Id, cancellationToken);
+            await RunAsync($"finish the start of container '{container.Id.Short}'", token => runtime.StartAsync(container.Id, token), cancellationToken);
         }
         catch (CridException exception) when (exits.Find(container.Id) is { Ended.IsCompleted: false })
         {
@@ -146,9 +146,14 @@ internal sealed class RecoverContainers(
 
     private async Task TakeBackUpdateAsync(Container container, CancellationToken cancellationToken)
     {
-        await updateResources.RevertAsync(container.Id, cancellationToken);
+        await RunAsync(
+            $"restore the resources of container '{container.Id.Short}'", token => updateResources.RevertAsync(container.Id, token), cancellationToken);
         findings.CountRepaired();
     }
+
+    /// <summary>Calls wait for this: an OCI runtime that hangs holds them up no longer than a step of an undo.</summary>
+    private Task RunAsync(string name, Func<CancellationToken, Task> work, CancellationToken cancellationToken) =>
+        context.Work.RunAsync(name, context.Options.UndoTimeout, work, cancellationToken);
 
     /// <summary>What could not be removed stays listed as exited: the node agent removes it when it can be done.</summary>
     private Task<Container?> KeepAsync(ContainerId id)

@@ -89,6 +89,7 @@ internal sealed class ContainerExec(RuntimeProgram program, RuntimeServices serv
                 Stdout = stdio.Stdout,
                 Stderr = stdio.Stderr,
                 OomScoreAdjust = process.OomScoreAdj,
+                Timeout = program.CallTimeout,
             };
             using MeasuredWork work = RuntimesMetrics.Begin(program.Name, "exec");
             SpawnResult spawned = await services.Keeper.ExecAsync(request, CancellationToken.None);

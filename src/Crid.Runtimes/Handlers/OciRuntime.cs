@@ -185,6 +185,7 @@ internal sealed class OciRuntime : IOciRuntime
             Stdin = creation.Spec.Stdin,
             StdinOnce = creation.Spec.StdinOnce,
             Attachable = true,
+            Timeout = _program.CallTimeout,
         };
         try
         {

@@ -15,8 +15,12 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
     // The first that takes id-mapped mounts as the layers of an overlay.
     private static readonly Version UserNamespaceKernel = new(5, 19);
 
+    // A runtime that can't say what it can do in this time keeps the daemon from its start no longer.
+    private static readonly TimeSpan FeaturesTimeout = TimeSpan.FromSeconds(60);
+
     private readonly Dictionary<string, OciRuntime> _runtimes = [];
     private readonly SharedParts _shared;
+    private readonly TimeSpan _callTimeout;
 
     private OciRuntimes(RuntimesOptions options, RuntimeServices services, CgroupDriver driver)
     {
@@ -28,6 +32,7 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
         {
             DeviceOwnershipFromSecurityContext = options.DeviceOwnershipFromSecurityContext,
         };
+        _callTimeout = options.CallTimeout;
         CgroupDriver = driver;
         Selinux = options.Selinux && services.Host.Selinux ? SelinuxPolicy.Read() : null;
     }
@@ -77,7 +82,7 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
 
     private async Task<RuntimeHandler> AddAsync(RuntimeHandlerOptions options, RuntimeServices services, CancellationToken cancellationToken)
     {
-        RuntimeProgram program = new(options, CgroupDriver, services);
+        RuntimeProgram program = new(options, CgroupDriver, _callTimeout, services);
         OciFeatures? features = await FindFeaturesAsync(program, services.Logger, cancellationToken);
         Version kernel = Environment.OSVersion.Version;
         bool recursiveReadOnly = kernel >= RecursiveReadOnlyKernel && features?.MountOptions?.Contains("rro") == true;
@@ -105,7 +110,7 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
     {
         try
         {
-            ProgramResult result = await program.RunAsync(["features"], default, cancellationToken);
+            ProgramResult result = await program.RunAsync(["features"], default, FeaturesTimeout, cancellationToken);
             return result.ExitStatus == 0 ? JsonSerializer.Deserialize(result.Output, OciJson.Default.OciFeatures) : null;
         }
         catch (Exception exception) when (exception is CridException or JsonException)

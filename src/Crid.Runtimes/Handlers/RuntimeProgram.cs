@@ -10,8 +10,9 @@ internal sealed class RuntimeProgram
     private readonly IProgramRunner _programs;
     private readonly IReadOnlyList<string> _globalOptions;
 
-    public RuntimeProgram(RuntimeHandlerOptions options, CgroupDriver driver, RuntimeServices services)
+    public RuntimeProgram(RuntimeHandlerOptions options, CgroupDriver driver, TimeSpan callTimeout, RuntimeServices services)
     {
+        CallTimeout = callTimeout;
         _options = options;
         _programs = services.Programs;
         Driver = driver;
@@ -26,6 +27,9 @@ internal sealed class RuntimeProgram
 
     public CgroupDriver Driver { get; }
 
+    /// <summary>How long a call may take.</summary>
+    public TimeSpan CallTimeout { get; }
+
     /// <summary>Where the runtime has a directory for each of its containers.</summary>
     public string StateDirectory { get; }
 
@@ -36,9 +40,10 @@ internal sealed class RuntimeProgram
         [_options.Path, .. _globalOptions, "--log", logFile, .. arguments];
 
     /// <summary>Runs a call to its end. Its errors are on its standard error.</summary>
-    public async Task<ProgramResult> RunAsync(IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    public async Task<ProgramResult> RunAsync(
+        IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        ProgramRequest request = new() { Path = _options.Path, Arguments = [.. _globalOptions, .. arguments], Input = input };
+        ProgramRequest request = new() { Path = _options.Path, Arguments = [.. _globalOptions, .. arguments], Input = input, Timeout = timeout };
         using MeasuredWork work = RuntimesMetrics.Begin(Name, arguments[0]);
         try
         {
@@ -60,7 +65,7 @@ internal sealed class RuntimeProgram
     /// <exception cref="CridException">FailedPrecondition, with the runtime's own words.</exception>
     public async Task ExecuteAsync(string doing, IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
-        ProgramResult result = await RunAsync(arguments, input, cancellationToken);
+        ProgramResult result = await RunAsync(arguments, input, CallTimeout, cancellationToken);
         if (result.ExitStatus != 0)
         {
             string text = RuntimeErrors.LastMessage(result.ErrorOutput) ?? $"exit status {result.ExitStatus}";

@@ -19,6 +19,9 @@ public sealed record RuntimesOptions
     /// <summary>By the name that a RuntimeClass gives; empty for those of runc and crun that are installed.</summary>
     public IReadOnlyList<RuntimeHandlerOptions> Handlers { get; init; } = [];
 
+    /// <summary>How long a call of an OCI runtime may take, with the hooks that it runs. Then it is killed.</summary>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromMinutes(4);
+
     /// <summary>Null: systemd where it runs and the machine has cgroup v2, else cgroupfs.</summary>
     public CgroupDriver? CgroupDriver { get; init; }
 

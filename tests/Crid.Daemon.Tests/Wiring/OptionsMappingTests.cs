@@ -66,7 +66,7 @@ public sealed class OptionsMappingTests
             },
         };
 
-        RuntimesOptions options = section.ToRuntimesOptions(NullLogger.Instance);
+        RuntimesOptions options = new CridOptions { Runtimes = section }.ToRuntimesOptions(NullLogger.Instance);
 
         Assert.Equal(["named", "sh"], options.Handlers.Select(handler => handler.Name));
         Assert.Equal(("/bin/sh", "/state"), (options.Handlers[0].Path, options.Handlers[0].Root));
@@ -84,7 +84,16 @@ public sealed class OptionsMappingTests
         ConfigurationLoader loader = new();
         loader.AddText($"[runtimes]\n{line}\n", "a.toml");
 
-        Assert.Equal(expected, loader.Finish().Options.Runtimes.ToRuntimesOptions(NullLogger.Instance).DeviceOwnershipFromSecurityContext);
+        Assert.Equal(expected, loader.Finish().Options.ToRuntimesOptions(NullLogger.Instance).DeviceOwnershipFromSecurityContext);
+    }
+
+    [Fact]
+    public void ToRuntimesOptions_OperationTimeout_IsWhatTheirCallsMayTake()
+    {
+        CridOptions options = new() { Pods = new PodsSection { OperationTimeout = TimeSpan.FromMinutes(17) } };
+
+        Assert.Equal(TimeSpan.FromMinutes(17), options.ToRuntimesOptions(NullLogger.Instance).CallTimeout);
+        Assert.Equal(new RuntimesOptions().CallTimeout, CridOptions.Default.ToRuntimesOptions(NullLogger.Instance).CallTimeout);
     }
 
     [Fact]
@@ -102,7 +111,7 @@ public sealed class OptionsMappingTests
             """,
             "a.toml");
 
-        HandlerRules rules = loader.Finish().Options.Runtimes.ToRuntimesOptions(NullLogger.Instance).Handlers.Single(static handler => handler.Name == "vm").Rules;
+        HandlerRules rules = loader.Finish().Options.ToRuntimesOptions(NullLogger.Instance).Handlers.Single(static handler => handler.Name == "vm").Rules;
 
         Assert.True(rules is { PrivilegedWithoutHostDevices: true, AllDevicesAllowed: true });
         Assert.Equal(["io.example/*"], rules.AllowedAnnotations);
@@ -129,6 +138,6 @@ public sealed class OptionsMappingTests
             Handlers = new Dictionary<string, HandlerSection> { ["other"] = new() { Path = "sh" }, ["runc"] = new() { Path = "sh" } },
         };
 
-        Assert.Equal(expected, section.ToRuntimesOptions(NullLogger.Instance).DefaultHandler);
+        Assert.Equal(expected, new CridOptions { Runtimes = section }.ToRuntimesOptions(NullLogger.Instance).DefaultHandler);
     }
 }

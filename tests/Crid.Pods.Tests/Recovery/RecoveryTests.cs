@@ -57,6 +57,23 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task Recovery_RuntimeHangsInAStartThatWasCutShort_ServesAllTheSame()
+    {
+        Lab before = await Lab.OpenAsync();
+        before.Runtimes.Default.OnStart = _ => before.Life.Crash();
+        ContainerId id = await before.CreateContainerAsync(await before.RunSandboxAsync());
+        await Assert.ThrowsAnyAsync<Exception>(() => before.Containers.StartAsync(id.Value, CancellationToken.None));
+        (Lab? hanging, Task arrived) = (null, Task.CompletedTask);
+
+        Task<Lab> opening = Lab.OpenAsync(before.Machine, lab => (hanging, arrived) = (lab, lab.Life.Hold("start")));
+        await arrived;
+        hanging!.Time.Advance(TimeSpan.FromSeconds(60));
+        await using Lab after = await opening;
+
+        Assert.Equal(ContainerState.Running, after.StatusOf(id).State);
+    }
+
+    [Fact]
     public async Task Recovery_RowWithoutAHandler_GetsTheDefaultOne()
     {
         Lab before = await Lab.OpenAsync();

@@ -1,5 +1,6 @@
 using System.Text;
 using Crid.Core;
+using Crid.Keeper.Protocol;
 using Crid.Linux;
 
 namespace Crid.Runtimes.Tests;
@@ -47,6 +48,29 @@ public sealed class OciRuntimesTests : IDisposable
         using OciRuntimes runtimes = await _fixture.OpenAsync(Two);
 
         Assert.All(runtimes.Handlers, handler => Assert.Equal(expected, handler.UserNamespaces));
+    }
+
+    [Fact]
+    public async Task Calls_OfARuntime_MayTakeWhatTheOptionsSay()
+    {
+        TimeSpan timeout = TimeSpan.FromMinutes(17);
+        using OciRuntimes runtimes = await _fixture.OpenAsync(Two with { CallTimeout = timeout, CgroupDriver = CgroupDriver.Cgroupfs });
+        IOciRuntime runtime = runtimes.Get("first");
+        _fixture.Programs.Requests.Clear();
+        _fixture.Keeper.OnExec = request =>
+        {
+            _fixture.Keeper.Exit(request.Id, 0);
+            return new SpawnResult(0, int.MaxValue, 7);
+        };
+
+        await runtime.CreateAsync(_fixture.Creation, CancellationToken.None);
+        await runtime.StartAsync(TestRequests.Container, CancellationToken.None);
+        await runtime.UpdateAsync(TestRequests.Container, new ResourcesSpec { CpuShares = 7 }, CancellationToken.None);
+        await runtime.ExecSyncAsync(TestRequests.Container, ["true"], timeout: null, CancellationToken.None);
+        await runtime.DeleteAsync(TestRequests.Container, CancellationToken.None);
+
+        Assert.Equal([timeout, timeout, timeout], _fixture.Programs.Requests.Select(static request => request.Timeout));
+        Assert.Equal((timeout, timeout), (_fixture.Keeper.Creates[0].Timeout, _fixture.Keeper.Execs[0].Timeout));
     }
 
     [Fact]
