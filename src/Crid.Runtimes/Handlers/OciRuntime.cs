@@ -18,7 +18,6 @@ internal sealed class OciRuntime : IOciRuntime
     private readonly RuntimeServices _services;
     private readonly SharedParts _shared;
     private readonly bool _isCrun;
-    private readonly HostFiles _files = new();
     private readonly SpecBuilder _specs;
     private readonly ExecSync _execSync;
     private readonly StreamedExec _streamedExec;
@@ -32,7 +31,7 @@ internal sealed class OciRuntime : IOciRuntime
         _services = services;
         _shared = shared;
         _isCrun = isCrun;
-        _specs = new SpecBuilder(services.Host, _files);
+        _specs = new SpecBuilder(services.Host, shared.Files);
         ContainerExec execs = new(program, services, shared.Exits);
         _execSync = new ExecSync(execs, services.EventLoop, services.Time);
         _streamedExec = new StreamedExec(execs, services.EventLoop);
@@ -59,8 +58,11 @@ internal sealed class OciRuntime : IOciRuntime
             Rules = _program.Rules,
             Hooks = _shared.Hooks.Read(),
             CdiEdits = _shared.Cdi.Resolve(CdiRequest.NamesOf(creation.Spec)),
+            Abandoned = cancellationToken,
         };
-        OciSpec spec = _specs.Build(input);
+
+        // A volume whose server does not answer holds whoever looks at it up for ever. A look that is left behind makes nothing any more.
+        OciSpec spec = await Task.Run(() => _specs.Build(input), cancellationToken).WaitAsync(cancellationToken);
         Bundle bundle = new(creation.BundleDirectory);
         bundle.Write(spec);
         if (creation.Sandbox.Security.Namespaces.FindOwnUser() is { } namespaceOfUsers)
@@ -71,7 +73,8 @@ internal sealed class OciRuntime : IOciRuntime
         if (input.Selinux is { } selinux)
         {
             bundle.LabelOutput(selinux.Mount, creation.Spec.Stdin && !creation.Spec.Tty);
-            await Task.Run(() => VolumeLabels.Apply(creation.Spec.Mounts, selinux.Mount, _files, cancellationToken), cancellationToken);
+            await Task.Run(() => VolumeLabels.Apply(creation.Spec.Mounts, selinux.Mount, _shared.Files, cancellationToken), cancellationToken)
+                .WaitAsync(cancellationToken);
         }
 
         SpawnResult created = await CreateAsync(creation, bundle, spec, cancellationToken);

@@ -22,11 +22,12 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
     private readonly SharedParts _shared;
     private readonly TimeSpan _callTimeout;
 
-    private OciRuntimes(RuntimesOptions options, RuntimeServices services, CgroupDriver driver)
+    private OciRuntimes(RuntimesOptions options, RuntimeServices services, IHostFiles files, CgroupDriver driver)
     {
         _shared = new SharedParts(
             new KeptExits(services.Keeper),
-            new AppArmorLoader(services.Programs, new HostFiles(), services.Directories.AppArmorProfile, AppArmorLoader.ProgramDirectories, services.Logger),
+            files,
+            new AppArmorLoader(services.Programs, files, services.Directories.AppArmorProfile, AppArmorLoader.ProgramDirectories, services.Logger),
             new CdiDirectories(options.CdiDirectories, services.Logger),
             new HookDirectories(options.HookDirectories))
         {
@@ -47,10 +48,17 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
 
     /// <summary>Asks each runtime for its features. A runtime that can't be asked is listed without any.</summary>
     /// <exception cref="CridException">InvalidArgument: the options name no runtime, or a default one that is not among them.</exception>
-    public static async Task<OciRuntimes> OpenAsync(RuntimesOptions options, RuntimeServices services, CancellationToken cancellationToken)
+    public static Task<OciRuntimes> OpenAsync(RuntimesOptions options, RuntimeServices services, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(services);
+        return OpenAsync(options, services, new HostFiles(), cancellationToken);
+    }
+
+    /// <inheritdoc cref="OpenAsync(RuntimesOptions, RuntimeServices, CancellationToken)"/>
+    internal static async Task<OciRuntimes> OpenAsync(
+        RuntimesOptions options, RuntimeServices services, IHostFiles files, CancellationToken cancellationToken)
+    {
         IReadOnlyList<RuntimeHandlerOptions> handlers = options.Handlers.Count > 0 ? options.Handlers : RuntimesOptions.Discover();
         if (handlers.Count == 0)
         {
@@ -64,7 +72,7 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
         }
 
         CgroupDriver driver = options.CgroupDriver ?? CgroupDrivers.Detect(services.Host);
-        OciRuntimes runtimes = new(options, services, driver);
+        OciRuntimes runtimes = new(options, services, files, driver);
         RuntimeHandler[] described = await Task.WhenAll(handlers.Select(handler => runtimes.AddAsync(handler, services, cancellationToken)));
         runtimes._runtimes[""] = runtimes._runtimes[defaultName];
         runtimes.DefaultHandler = defaultName;

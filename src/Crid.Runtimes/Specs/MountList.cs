@@ -126,6 +126,7 @@ internal sealed class MountList(SpecInput input, HostFacts host, IHostFiles file
                 continue;
             }
 
+            input.Abandoned.ThrowIfCancellationRequested();
             string source = files.EnsureDirectory(input.Creation.RootfsPath, path, owner);
             if (input.Security.ReadonlyRootfs)
             {

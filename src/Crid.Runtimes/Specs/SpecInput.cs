@@ -33,6 +33,9 @@ internal sealed record SpecInput
     /// <summary>The hooks of the operator, in order; which of them the container gets depends on it.</summary>
     public IReadOnlyList<HookRule> Hooks { get; init; } = [];
 
+    /// <summary>Cancelled when nobody waits for the spec any more, and what the container was to consist of is removed.</summary>
+    public CancellationToken Abandoned { get; init; }
+
     public ContainerSpec Spec => Creation.Spec;
 
     public SecuritySpec Security => Creation.Spec.Security;

@@ -20,9 +20,16 @@ internal sealed class FakeHostFiles : IHostFiles
 
     public List<string> MadeDirectories { get; } = [];
 
-    public string Resolve(string path) => path.StartsWith("/missing", StringComparison.Ordinal)
-        ? throw CridException.InvalidArgument($"'{path}' does not exist on the host")
-        : path.Replace("/link", "/target", StringComparison.Ordinal);
+    /// <summary>A volume whose server does not answer before this is set.</summary>
+    public ManualResetEventSlim Answers { get; } = new(initialState: true);
+
+    public string Resolve(string path)
+    {
+        Answers.Wait();
+        return path.StartsWith("/missing", StringComparison.Ordinal)
+            ? throw CridException.InvalidArgument($"'{path}' does not exist on the host")
+            : path.Replace("/link", "/target", StringComparison.Ordinal);
+    }
 
     public bool Exists(string path) => !path.StartsWith("/missing", StringComparison.Ordinal);
 

@@ -30,7 +30,7 @@ internal sealed class RuntimeFixture : IDisposable
         BundleDirectory = Directories.Container(TestRequests.Container),
     };
 
-    public Task<OciRuntimes> OpenAsync(RuntimesOptions? options = null) => OciRuntimes.OpenAsync(
+    public Task<OciRuntimes> OpenAsync(RuntimesOptions? options = null, IHostFiles? files = null) => OciRuntimes.OpenAsync(
         options ?? new RuntimesOptions
         {
             Handlers = [new RuntimeHandlerOptions { Name = "oci", Path = "/usr/bin/oci", Options = ["--debug"] }],
@@ -46,6 +46,7 @@ internal sealed class RuntimeFixture : IDisposable
             Time = TimeProvider.System,
             Logger = NullLogger.Instance,
         },
+        files ?? new HostFiles(),
         CancellationToken.None);
 
     public void Dispose()

@@ -102,6 +102,29 @@ public sealed class OciRuntimeTests : IDisposable
     }
 
     [Fact]
+    public async Task CreateAsync_VolumeThatDoesNotAnswer_CanBeGivenUpAndMakesNothingLater()
+    {
+        FakeHostFiles files = new();
+        using OciRuntimes runtimes = await _fixture.OpenAsync(files: files);
+        ContainerCreation creation = _fixture.Creation with
+        {
+            Spec = TestRequests.Spec with { Mounts = [new MountSpec { ContainerPath = "/data", HostPath = "/nfs" }] },
+            Image = new ImageConfig { Config = new ImageExecutionConfig { Volumes = new Dictionary<string, JsonElement> { ["/volume"] = default } } },
+        };
+        files.Answers.Reset();
+        using CancellationTokenSource attempt = new();
+
+        Task<CreatedContainer> create = Task.Run(() => runtimes.Get("oci").CreateAsync(creation, attempt.Token), CancellationToken.None);
+        await attempt.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => create.WaitAsync(TimeSpan.FromSeconds(20), CancellationToken.None));
+        files.Answers.Set();
+        await Task.Delay(50, TestContext.Current.CancellationToken);
+
+        Assert.Empty(files.MadeDirectories);
+        Assert.Empty(_fixture.Keeper.Creates);
+    }
+
+    [Fact]
     public async Task CreateAsync_KeeperAway_CleansUpAndSaysSo()
     {
         using OciRuntimes runtimes = await _fixture.OpenAsync();
