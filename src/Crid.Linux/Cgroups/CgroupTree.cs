@@ -106,10 +106,8 @@ public sealed class CgroupTree(CgroupLayout layout)
     /// <returns>False where processes remain; they may be on their way out.</returns>
     public bool KillAll(string path)
     {
-        string kill = $"{DirectoryOf(Layout.Hierarchies[0], path)}/cgroup.kill";
-        if (Layout.Mode == CgroupMode.Unified && File.Exists(kill))
+        if (Layout.Mode == CgroupMode.Unified && TryWriteFile($"{DirectoryOf(Layout.Hierarchies[0], path)}/cgroup.kill", "1"))
         {
-            WriteFile(kill, "1");
             return Processes(path).Count == 0;
         }
 
@@ -216,6 +214,21 @@ public sealed class CgroupTree(CgroupLayout layout)
         catch (IOException)
         {
             return null;
+        }
+    }
+
+    // False where there is no such file: in an old kernel, or because the cgroup is gone, before the open (ENOENT) or after it (ENODEV, which
+    // only the number tells: .NET has no exception of its own for it).
+    private static bool TryWriteFile(string path, string value)
+    {
+        try
+        {
+            WriteFile(path, value);
+            return true;
+        }
+        catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException || exception.HResult == LibC.ENODEV)
+        {
+            return false;
         }
     }
 
