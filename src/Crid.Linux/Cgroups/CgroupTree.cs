@@ -126,9 +126,23 @@ public sealed class CgroupTree(CgroupLayout layout)
                 // A failure says that it has ended by itself.
                 _ = LibC.kill(pid, LibC.SIGKILL);
             }
+
+            Thaw(path);
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// Lets a cgroup and those below it run that somebody has frozen; accepts that none is. In a frozen cgroup of v1 not even SIGKILL ends
+    /// a process: one that was sent before takes effect now, before the process does anything else.
+    /// </summary>
+    public void Thaw(string path)
+    {
+        if (Layout.Find("freezer") is { } hierarchy)
+        {
+            Thaw(DirectoryOf(hierarchy, path), hierarchy.IsUnified);
+        }
     }
 
     /// <summary>The path of a process's cgroup, in the unified tree or else in that of a controller of v1; null where it is gone.</summary>
@@ -153,6 +167,18 @@ public sealed class CgroupTree(CgroupLayout layout)
     {
         ArgumentNullException.ThrowIfNull(hierarchy);
         return $"{hierarchy.Mountpoint}/{path.Trim('/')}";
+    }
+
+    private static void Thaw(string directory, bool isUnified)
+    {
+        // The upper first: one below can't run before.
+        if (isUnified ? TryWriteFile($"{directory}/cgroup.freeze", "0") : TryWriteFile($"{directory}/freezer.state", "THAWED"))
+        {
+            foreach (string child in ChildrenOf(directory))
+            {
+                Thaw(child, isUnified);
+            }
+        }
     }
 
     // A new cpuset of v1 is empty and takes no process; each level gets what its parent has, from the top down.
@@ -191,16 +217,22 @@ public sealed class CgroupTree(CgroupLayout layout)
             }
         }
 
+        foreach (string child in ChildrenOf(directory))
+        {
+            AddProcesses(child, pids);
+        }
+    }
+
+    private static string[] ChildrenOf(string directory)
+    {
         try
         {
-            foreach (string child in Directory.EnumerateDirectories(directory))
-            {
-                AddProcesses(child, pids);
-            }
+            return Directory.GetDirectories(directory);
         }
         catch (DirectoryNotFoundException)
         {
             // Removed meanwhile: what was in it has ended.
+            return [];
         }
     }
 

@@ -17,6 +17,11 @@ internal sealed class KillContainer(PodsContext context, ContainerExits exits)
 
         live.Signal(SignalNames.Kill);
         exits.Hurry(id);
+        if (context.Containers.Find(id)?.Status.CgroupPath is { Length: > 0 } cgroup)
+        {
+            context.Ports.Host.Cgroups.Thaw(cgroup);
+        }
+
         try
         {
             await live.Recorded.WaitAsync(context.Options.KillTimeout, context.Time, cancellationToken);

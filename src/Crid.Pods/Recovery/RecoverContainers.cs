@@ -121,6 +121,11 @@ internal sealed class RecoverContainers(
             using IProcess? living = context.Ports.Host.Processes.Open(pid, start);
             living?.Signal(Linux.SignalNames.Kill);
         }
+
+        if (status.CgroupPath.Length > 0)
+        {
+            context.Ports.Host.Cgroups.Thaw(status.CgroupPath);
+        }
     }
 
     /// <summary>

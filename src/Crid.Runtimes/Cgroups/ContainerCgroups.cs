@@ -24,6 +24,8 @@ public sealed class ContainerCgroups(CgroupTree tree) : IContainerCgroups
 
     public void KillAll(string cgroupPath) => tree.KillAll(DirectoryOf(cgroupPath));
 
+    public void Thaw(string cgroupPath) => tree.Thaw(DirectoryOf(cgroupPath));
+
     public bool Remove(string cgroupPath) => tree.Remove(DirectoryOf(cgroupPath));
 
     public string DirectoryOf(string cgroupPath) => CgroupPath.ToDirectory(cgroupPath);

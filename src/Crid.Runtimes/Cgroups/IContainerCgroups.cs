@@ -20,6 +20,12 @@ public interface IContainerCgroups
     /// <summary>Kills what is left in the cgroup, such as processes of a container whose PID namespace is not its own.</summary>
     void KillAll(string cgroupPath);
 
+    /// <summary>
+    /// Lets a cgroup run that an operator, or an OCI runtime that was killed, has left frozen: on cgroup v1 SIGKILL waits for that. Accepts that
+    /// it is not frozen or does not exist.
+    /// </summary>
+    void Thaw(string cgroupPath);
+
     /// <summary>Removes an empty cgroup; accepts that it does not exist.</summary>
     /// <returns>False where it still has processes or children.</returns>
     bool Remove(string cgroupPath);

@@ -54,6 +54,27 @@ public sealed class CgroupTreeTests : IDisposable
         Assert.Equal(("0-3", "0"), (File.ReadAllText($"{_root}/a/b/cpuset.cpus"), File.ReadAllText($"{_root}/a/b/cpuset.mems")));
     }
 
+    [Theory]
+    [InlineData("freezer.state", "FROZEN", "THAWED", "freezer")]
+    [InlineData("cgroup.freeze", "1", "0")]
+    public void Thaw_FrozenCgroup_RunsWithThoseBelowItAndNoOther(string file, string frozen, string thawed, params string[] controllers)
+    {
+        CgroupTree tree = new(new CgroupLayout([new CgroupHierarchy(_root, controllers)]));
+        foreach (string cgroup in (string[])["pod", "pod/c", "pod/c/nested", "pod/other"])
+        {
+            Write($"{cgroup}/{file}", frozen);
+        }
+
+        tree.Thaw("/pod/c");
+        tree.Thaw("/pod/none");
+
+        Assert.Equal((thawed, thawed), (Read("pod/c"), Read("pod/c/nested")));
+        Assert.Equal((frozen, frozen), (Read("pod"), Read("pod/other")));
+
+        // Files of cgroups don't grow and shrink as those of a disk do.
+        string Read(string cgroup) => File.ReadAllText($"{_root}/{cgroup}/{file}")[..thawed.Length];
+    }
+
     [Fact]
     public void PathOf_NoSuchProcess_IsNull()
     {

@@ -48,6 +48,21 @@ public sealed class StopContainerTests
     }
 
     [Fact]
+    public async Task StopAsync_FrozenContainer_IsThawedWhenItIsKilled()
+    {
+        await using Lab lab = await Lab.OpenAsync();
+        ContainerId id = await lab.RunContainerAsync();
+        FakeProcess process = lab.ProcessOf(id);
+        process.IsFrozen = true;
+        lab.Cgroups.Frozen.Add(lab.StatusOf(id).CgroupPath, process);
+
+        await lab.Containers.StopAsync(id.Value, TimeSpan.Zero, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal([9], process.Signals);
+        Assert.Equal(137, lab.StatusOf(id).ExitCode);
+    }
+
+    [Fact]
     public async Task StopAsync_SecondCallWithLessGrace_ShortensTheFirst()
     {
         await using Lab lab = await Lab.OpenAsync();

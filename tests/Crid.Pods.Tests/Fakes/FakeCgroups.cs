@@ -11,6 +11,9 @@ internal sealed class FakeCgroups(Incarnation life) : IContainerCgroups
     /// <summary>The cgroups that were removed.</summary>
     public HashSet<string> Removed { get; } = [];
 
+    /// <summary>The frozen cgroups, with the process of each.</summary>
+    public Dictionary<string, FakeProcess> Frozen { get; } = [];
+
     /// <summary>The files of cgroups can't be read.</summary>
     public bool IsUnreadable { get; set; }
 
@@ -30,6 +33,15 @@ internal sealed class FakeCgroups(Incarnation life) : IContainerCgroups
         Killed.Add(cgroupPath);
         return true;
     });
+
+    public void Thaw(string cgroupPath)
+    {
+        if (Frozen.Remove(cgroupPath, out FakeProcess? process))
+        {
+            process.IsFrozen = false;
+            process.Signals.ForEach(process.Act);
+        }
+    }
 
     public bool Remove(string cgroupPath) => life.Look(() => life.Machine.Cgroups.Remove(cgroupPath) | Removed.Add(cgroupPath));
 

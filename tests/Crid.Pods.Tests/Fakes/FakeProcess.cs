@@ -23,6 +23,9 @@ public sealed class FakeProcess(Machine machine, string id, int pid) : IProcess
     /// <summary>It hangs in the kernel: not even SIGKILL ends it.</summary>
     public bool IsUnkillable { get; set; }
 
+    /// <summary>Signals take effect only when it is thawed, as on cgroup v1.</summary>
+    public bool IsFrozen { get; set; }
+
     /// <summary>The kernel tells the exit status to whoever holds a pidfd.</summary>
     public bool TellsStatus { get; set; }
 
@@ -35,6 +38,15 @@ public sealed class FakeProcess(Machine machine, string id, int pid) : IProcess
             Signals.Add(signal);
         }
 
+        if (!IsFrozen)
+        {
+            Act(signal);
+        }
+    }
+
+    /// <summary>Does what a signal makes it do.</summary>
+    public void Act(int signal)
+    {
         if (!IsUnkillable && (signal == 9 || (signal == 15 && EndsOnTerm)))
         {
             machine.End(this, 128 + signal);
