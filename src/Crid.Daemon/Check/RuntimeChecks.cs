@@ -1,15 +1,10 @@
+using Crid.Runtimes;
+
 namespace Crid.Daemon;
 
 /// <summary>OCI runtimes: which are installed, and whether fixes of known escapes are in them.</summary>
 internal static class RuntimeChecks
 {
-    // The first release of each line with the fixes; of lines that are not here only later ones have them.
-    private static readonly Dictionary<string, Version[]> FirstSafe = new(StringComparer.Ordinal)
-    {
-        ["runc"] = [new(1, 3, 6), new(1, 4, 3), new(1, 5, 0)],
-        ["crun"] = [new(1, 28, 0)],
-    };
-
     public static async Task<IReadOnlyList<HostCheck>> RunAsync(IHost host, IReadOnlyDictionary<string, string> runtimes, CancellationToken cancellationToken)
     {
         List<HostCheck> checks = [];
@@ -38,33 +33,11 @@ internal static class RuntimeChecks
         return checks;
     }
 
-    /// <summary>The version in a line such as <c>runc version 1.1.5+ds1</c>.</summary>
-    internal static Version? ParseVersion(string line)
-    {
-        foreach (string word in line.Split(' '))
-        {
-            string number = new([.. word.TakeWhile(c => char.IsAsciiDigit(c) || c == '.')]);
-            if (Version.TryParse(number, out Version? version))
-            {
-                return new Version(version.Major, version.Minor, Math.Max(version.Build, 0));
-            }
-        }
-
-        return null;
-    }
-
     private static HostCheck CheckVersion(string name, string program, string line)
     {
         string found = $"{program}, {line}";
-        if (!FirstSafe.TryGetValue(line.Split(' ')[0], out Version[]? firstSafe) || ParseVersion(line) is not Version version)
-        {
-            return HostCheck.Ok(name, found);
-        }
-
-        Version? sameLine = firstSafe.FirstOrDefault(safe => (safe.Major, safe.Minor) == (version.Major, version.Minor));
-        bool isSafe = version >= (sameLine ?? firstSafe[^1]);
-        return isSafe
-            ? HostCheck.Ok(name, found)
-            : HostCheck.Warning(name, found, $"escapes from containers are fixed in {string.Join(", ", firstSafe.AsEnumerable())} and later; see whether the distribution's package has the fixes");
+        return RuntimeVersions.FindProblem(line.Split(' ')[0], line) is string problem
+            ? HostCheck.Warning(name, found, problem)
+            : HostCheck.Ok(name, found);
     }
 }

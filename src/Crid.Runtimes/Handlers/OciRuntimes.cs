@@ -18,6 +18,9 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
     // A runtime that can't say what it can do in this time keeps the daemon from its start no longer.
     private static readonly TimeSpan FeaturesTimeout = TimeSpan.FromSeconds(60);
 
+    private const string RuncVersion = "org.opencontainers.runc.version";
+    private const string CrunVersion = "run.oci.crun.version";
+
     private readonly Dictionary<string, OciRuntime> _runtimes = [];
     private readonly SharedParts _shared;
     private readonly TimeSpan _callTimeout;
@@ -92,6 +95,7 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
     {
         RuntimeProgram program = new(options, CgroupDriver, _callTimeout, services);
         OciFeatures? features = await FindFeaturesAsync(program, services.Logger, cancellationToken);
+        WarnOfVersion(options.Name, features, services.Logger);
         Version kernel = Environment.OSVersion.Version;
         bool recursiveReadOnly = kernel >= RecursiveReadOnlyKernel && features?.MountOptions?.Contains("rro") == true;
         bool userNamespaces = kernel >= UserNamespaceKernel
@@ -110,9 +114,21 @@ public sealed class OciRuntimes : IOciRuntimes, IDisposable
         return handler;
     }
 
+    /// <summary>Of what the features tell: nothing more is run for it. <c>crid check</c> asks those for their version that have no features.</summary>
+    private static void WarnOfVersion(string handler, OciFeatures? features, ILogger logger)
+    {
+        foreach ((string program, string annotation) in (ReadOnlySpan<(string, string)>)[("runc", RuncVersion), ("crun", CrunVersion)])
+        {
+            if (features?.Annotations?.GetValueOrDefault(annotation) is string version && RuntimeVersions.FindProblem(program, version) is string problem)
+            {
+                RuntimesLog.RuntimeUnsafe(logger, handler, program, version, problem);
+            }
+        }
+    }
+
     // Before 1.9 it can't be asked.
     private static bool IsCrun(RuntimeHandlerOptions options, OciFeatures? features) =>
-        features?.Annotations?.ContainsKey("run.oci.crun.version") ?? Path.GetFileName(options.Path) == "crun";
+        features?.Annotations?.ContainsKey(CrunVersion) ?? Path.GetFileName(options.Path) == "crun";
 
     private static async Task<OciFeatures?> FindFeaturesAsync(RuntimeProgram program, ILogger logger, CancellationToken cancellationToken)
     {

@@ -25,4 +25,7 @@ internal static partial class RuntimesLog
 
     [LoggerMessage(5006, LogLevel.Warning, "containers that ask for no AppArmor profile run without one: {Reason}")]
     public static partial void AppArmorNotLoaded(ILogger logger, string reason);
+
+    [LoggerMessage(5007, LogLevel.Warning, "runtime handler {Handler} is {Program} {Version}: {Problem}")]
+    public static partial void RuntimeUnsafe(ILogger logger, string handler, string program, string version, string problem);
 }

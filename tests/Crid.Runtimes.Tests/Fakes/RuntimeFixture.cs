@@ -1,6 +1,5 @@
 using Crid.Core;
 using Crid.Linux;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Crid.Runtimes.Tests;
 
@@ -21,6 +20,9 @@ internal sealed class RuntimeFixture : IDisposable
     public FakeKeeper Keeper { get; } = new();
 
     public FakePrograms Programs { get; } = new();
+
+    /// <summary>What is logged.</summary>
+    public FakeLogger Logger { get; } = new();
 
     public EventLoop Loop { get; } = new();
 
@@ -44,7 +46,7 @@ internal sealed class RuntimeFixture : IDisposable
             EventLoop = Loop,
             Host = TestRequests.Host,
             Time = TimeProvider.System,
-            Logger = NullLogger.Instance,
+            Logger = Logger,
         },
         files ?? new HostFiles(),
         CancellationToken.None);

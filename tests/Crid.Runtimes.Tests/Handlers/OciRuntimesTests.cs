@@ -73,6 +73,36 @@ public sealed class OciRuntimesTests : IDisposable
         Assert.Equal((timeout, timeout), (_fixture.Keeper.Creates[0].Timeout, _fixture.Keeper.Execs[0].Timeout));
     }
 
+    [Theory]
+    [InlineData("org.opencontainers.runc.version", "1.1.5+ds1", "is runc 1.1.5+ds1: escapes from containers are fixed in 1.3.6, 1.4.3, 1.5.0 and later;")]
+    [InlineData("run.oci.crun.version", "1.21", "is crun 1.21: escapes from containers are fixed in 1.28.0 and later;")]
+    public async Task OpenAsync_RuntimeWithoutFixes_IsWarnedOfOnceForEachHandler(string annotation, string version, string expected)
+    {
+        _fixture.Programs.OnRun = _ => new ProgramResult(0, Encoding.UTF8.GetBytes($$"""{"annotations": { "{{annotation}}": "{{version}}" } }"""), []);
+
+        using OciRuntimes runtimes = await _fixture.OpenAsync(Two);
+
+        Assert.Collection(
+            _fixture.Logger.Warnings.Order(StringComparer.Ordinal),
+            first => Assert.StartsWith($"runtime handler first {expected}", first, StringComparison.Ordinal),
+            second => Assert.StartsWith($"runtime handler second {expected}", second, StringComparison.Ordinal));
+        Assert.Equal(2, _fixture.Programs.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("org.opencontainers.runc.version", "1.3.6")]
+    [InlineData("run.oci.crun.version", "1.28")]
+    [InlineData("example.org/runtime.version", "0.1")]
+    [InlineData("run.oci.crun.version", "UNKNOWN")]
+    public async Task OpenAsync_RuntimeWithFixesOrOfNoKnownVersion_IsNotWarnedOf(string annotation, string version)
+    {
+        _fixture.Programs.OnRun = _ => new ProgramResult(0, Encoding.UTF8.GetBytes($$"""{"annotations": { "{{annotation}}": "{{version}}" } }"""), []);
+
+        using OciRuntimes runtimes = await _fixture.OpenAsync(Two);
+
+        Assert.Empty(_fixture.Logger.Warnings);
+    }
+
     [Fact]
     public async Task Get_UnknownHandler_IsInvalid()
     {
