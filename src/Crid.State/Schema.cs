@@ -27,7 +27,11 @@ internal static class Schema
             Run(connection, Migrations[i]);
         }
 
-        Run(connection, $"DELETE FROM schema_version; INSERT INTO schema_version (version) VALUES ({Version})");
+        if (version < Version)
+        {
+            Run(connection, $"DELETE FROM schema_version; INSERT INTO schema_version (version) VALUES ({Version})");
+        }
+
         transaction.Commit();
     }
 

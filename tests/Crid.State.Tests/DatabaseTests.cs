@@ -11,6 +11,8 @@ public sealed class DatabaseTests : IDisposable
 
     private string FilePath => _directory.Combine("crid.db");
 
+    private string ReservePath => _directory.Combine("crid.db-reserve");
+
     [Fact]
     public async Task Open_NewFile_HasEveryTable()
     {
@@ -131,7 +133,113 @@ public sealed class DatabaseTests : IDisposable
         Assert.Equal(["x"], await found.ReadAsync(connection => Strings(connection, "SELECT id FROM boot")));
     }
 
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 1)]
+    [InlineData(4, 3)]
+    public async Task WriteAsync_DiskFull_IsTriedAgainAndTakesPortionsOfTheReserve(int failures, int portions)
+    {
+        await using Database database = Database.Open(FilePath);
+        int tries = 0;
+
+        await database.WriteAsync(Durability.Process, connection =>
+        {
+            Execute(connection, "INSERT INTO boot (id) VALUES ('x')");
+            Fail(++tries <= failures, 13);
+        });
+
+        Assert.Equal(["x"], await database.ReadAsync(connection => Strings(connection, "SELECT id FROM boot")));
+        Assert.Equal(DiskReserve.Length - (portions * DiskReserve.Portion), new FileInfo(ReservePath).Length);
+    }
+
+    [Fact]
+    public async Task WriteAsync_DiskStaysFull_FailsOnceTheReserveIsUsedUp()
+    {
+        await using Database database = Database.Open(FilePath);
+
+        SqliteException exception = await Assert.ThrowsAsync<SqliteException>(() => database.WriteAsync(Durability.Process, _ => Fail(true, 13)));
+
+        Assert.Equal(13, exception.SqliteErrorCode);
+        Assert.Equal(0, new FileInfo(ReservePath).Length);
+        await database.WriteAsync(Durability.Process, connection => Execute(connection, "INSERT INTO boot (id) VALUES ('x')"));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(19)]
+    public async Task WriteAsync_OtherErrorOnADiskWithRoom_IsNotTriedAgain(int code)
+    {
+        await using Database database = Database.Open(FilePath);
+        int tries = 0;
+
+        await Assert.ThrowsAsync<SqliteException>(() => database.WriteAsync(Durability.Process, _ => Fail(++tries > 0, code)));
+
+        Assert.Equal(1, tries);
+        Assert.Equal(DiskReserve.Length, new FileInfo(ReservePath).Length);
+    }
+
+    [Fact]
+    public async Task WriteAsync_ReserveWasUsed_IsMadeWholeAgainAfterAWhile()
+    {
+        ManualTime time = new();
+        await using Database database = Database.Open(FilePath, time: time);
+        int tries = 0;
+        await database.WriteAsync(Durability.Process, _ => Fail(++tries <= 3, 13));
+
+        await database.WriteAsync(Durability.Process, _ => { });
+        Assert.NotEqual(DiskReserve.Length, new FileInfo(ReservePath).Length);
+        time.Advance(TimeSpan.FromSeconds(10));
+        await database.WriteAsync(Durability.Process, _ => { });
+
+        Assert.Equal(DiskReserve.Length, new FileInfo(ReservePath).Length);
+    }
+
+    [Fact]
+    public async Task Open_ReserveOfOneThatWasKilled_IsCompletedAndReadByNobodyElse()
+    {
+        await File.WriteAllBytesAsync(ReservePath, new byte[DiskReserve.Portion + 1]);
+        File.SetUnixFileMode(ReservePath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+        await using (Database.Open(FilePath))
+        {
+            Assert.InRange(new FileInfo(ReservePath).Length, DiskReserve.Length, DiskReserve.Length + DiskReserve.Portion);
+        }
+
+        File.Delete(ReservePath);
+        await using Database again = Database.Open(FilePath);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(ReservePath));
+    }
+
+    [Fact]
+    public async Task Open_Database_HasNoIndexInAMappedFile()
+    {
+        await using Database database = Database.Open(FilePath);
+        await database.WriteAsync(Durability.Process, connection => Execute(connection, "INSERT INTO boot (id) VALUES ('x')"));
+
+        Assert.True(File.Exists($"{FilePath}-wal"));
+        Assert.False(File.Exists($"{FilePath}-shm"));
+    }
+
+    [Fact]
+    public async Task Open_ReserveCantBeMade_TheDatabaseWorks()
+    {
+        Directory.CreateDirectory(ReservePath);
+
+        await using Database database = Database.Open(FilePath);
+        await database.WriteAsync(Durability.Process, connection => Execute(connection, "INSERT INTO boot (id) VALUES ('x')"));
+
+        Assert.Equal(["x"], await database.ReadAsync(connection => Strings(connection, "SELECT id FROM boot")));
+    }
+
     public void Dispose() => _directory.Dispose();
+
+    private static void Fail(bool fails, int code)
+    {
+        if (fails)
+        {
+            throw new SqliteException("as the test wants it", code);
+        }
+    }
 
     private static void Execute(SqliteConnection connection, string sql)
     {

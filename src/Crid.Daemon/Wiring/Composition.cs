@@ -81,7 +81,7 @@ internal sealed class Composition : IAsyncDisposable
         EventLoop loop = Own(new EventLoop());
         ProgramRunner programs = new(loop, _time, await AcquireLeaseAsync(cancellationToken));
         CgroupLayout cgroups = CgroupLayout.Detect();
-        Database database = Own(Database.Open(_directories.Database));
+        Database database = Own(Database.Open(_directories.Database, _loggers.CreateLogger<Database>(), _time));
         Crid.Images.ImageService images = Own(await Crid.Images.ImageService.OpenAsync(_directories, database, _options.ToImagesOptions(), _loggers, _time));
         KeeperClient keeper = await ConnectKeeperAsync(loop, cancellationToken);
         PodNetwork network = Own(new PodNetwork(_options.ToNetworkOptions(), programs, _loggers.CreateLogger<PodNetwork>(), _time));

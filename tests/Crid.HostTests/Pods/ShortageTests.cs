@@ -12,8 +12,7 @@ public sealed class ShortageTests(PodFixture fixture) : IClassFixture<PodFixture
     {
         await using CridDaemon daemon = await StartAsync(static daemon =>
         {
-            Directory.CreateDirectory(daemon.Run);
-            LabProcess.RunAsync("/bin/mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", daemon.Run).GetAwaiter().GetResult();
+            MountSmall(daemon.Run, megabytes: 4);
             return "";
         });
         (string sandboxId, string id) = await daemon.RunPodAsync("runs", fixture.Image, "trap 'exit 5' TERM; while true; do sleep 0.1; done");
@@ -31,6 +30,57 @@ public sealed class ShortageTests(PodFixture fixture) : IClassFixture<PodFixture
         await daemon.RemoveSandboxAsync(again);
         await daemon.RemoveSandboxAsync(sandboxId);
         await LeakCheck.NothingIsLeftAsync(daemon);
+    }
+
+    [Fact]
+    public async Task StateDirectoryFull_WhatMakesRoomSucceedsAndAStartToo()
+    {
+        await using CridDaemon daemon = await StartAsync(static daemon =>
+        {
+            MountSmall(daemon.Root, megabytes: 48);
+            return "";
+        });
+        (string stopped, string id) = await daemon.RunPodAsync("stopped", fixture.Image, "trap 'exit 5' TERM; while true; do sleep 0.1; done");
+        (string removed, _) = await daemon.RunPodAsync("removed", fixture.Image, "sleep 1000");
+        (string killed, string killedId) = await daemon.RunPodAsync("killed", fixture.Image, "sleep 1000");
+        string filler = $"{daemon.Root}/filler";
+
+        // Whatever is freed is taken again at once, as by a container that has filled the disk and goes on.
+        Fill(filler);
+        await daemon.StopContainerAsync(id, timeout: 30);
+        Assert.Equal((ContainerState.ContainerExited, 5), ((await daemon.ContainerStatusAsync(id)).State, (await daemon.ContainerStatusAsync(id)).ExitCode));
+        Fill(filler);
+        await daemon.Runtime.StopPodSandboxAsync(new StopPodSandboxRequest { PodSandboxId = stopped });
+        Fill(filler);
+        await daemon.KillAsync();
+        Fill(filler);
+        await daemon.LaunchAsync();
+        Assert.Equal(5, (await daemon.ContainerStatusAsync(id)).ExitCode);
+        Fill(filler);
+        await daemon.TerminateAsync();
+        Fill(filler);
+        await daemon.LaunchAsync();
+        Assert.Equal(ContainerState.ContainerRunning, (await daemon.ContainerStatusAsync(killedId)).State);
+        foreach (string sandbox in new[] { removed, stopped, killed })
+        {
+            Fill(filler);
+            await daemon.RemoveSandboxAsync(sandbox);
+        }
+
+        Fill(filler);
+        await daemon.Images.RemoveImageAsync(new RemoveImageRequest { Image = new ImageSpec { Image = fixture.Image } });
+        Assert.Empty((await daemon.Images.ListImagesAsync(new ListImagesRequest())).Images);
+        Assert.Empty(Directory.EnumerateDirectories($"{daemon.Root}/layers"));
+        await LeakCheck.NothingIsLeftAsync(daemon);
+
+        File.Delete(filler);
+        await daemon.TerminateAsync();
+        await daemon.LaunchAsync();
+        Assert.InRange(new FileInfo($"{daemon.Root}/crid.db-reserve").Length, 4 << 20, 8 << 20);
+        await daemon.Images.PullImageAsync(new PullImageRequest { Image = new ImageSpec { Image = fixture.Image } });
+        (string again, string againId) = await daemon.RunPodAsync("again", fixture.Image, "sleep 1000");
+        Assert.Equal((0, "ok\n", ""), await daemon.ExecAsync(againId, "echo", "ok"));
+        await daemon.RemoveSandboxAsync(again);
     }
 
     [Fact]
@@ -176,9 +226,16 @@ public sealed class ShortageTests(PodFixture fixture) : IClassFixture<PodFixture
         }
     }
 
+    private static void MountSmall(string directory, int megabytes)
+    {
+        Directory.CreateDirectory(directory);
+        LabProcess.RunAsync("/bin/mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", directory).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Fills a file system, or fills it up.</summary>
     private static void Fill(string path)
     {
-        using FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        using FileStream file = new(path, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
         byte[] page = new byte[4096];
         try
         {
