@@ -8,6 +8,8 @@ public sealed class CgroupInspector(CgroupLayout layout)
     /// <summary>io.stat and the files of blkio have a line or more for each device; cut at this size.</summary>
     private const int BufferBytes = 32 << 10;
 
+    private const string HugepagePrefix = "hugetlb.";
+
     /// <param name="path">Below the mounts of the trees.</param>
     public CgroupDetails Read(string path)
     {
@@ -84,26 +86,37 @@ public sealed class CgroupInspector(CgroupLayout layout)
 
     private List<HugepageUsage> ReadHugepages(string path, string usage, string? peak, byte[] buffer)
     {
-        const string prefix = "hugetlb.";
         List<HugepageUsage> all = [];
-        string? directory = layout.Find("hugetlb") is { } hierarchy ? CgroupTree.DirectoryOf(hierarchy, path) : null;
-        if (!Directory.Exists(directory))
-        {
-            return all;
-        }
-
-        foreach (string file in Directory.EnumerateFiles(directory, $"{prefix}*{usage}").Select(static file => Path.GetFileName(file)))
+        foreach (string file in ListHugepageFiles(path, usage))
         {
             // Reservations are counted in files of their own: hugetlb.2MB.rsvd.current.
-            string size = file[prefix.Length..^usage.Length];
+            string size = file[HugepagePrefix.Length..^usage.Length];
             if (!size.Contains('.', StringComparison.Ordinal) && CgroupText.FindNumber(ReadFile("hugetlb", path, file, buffer)) is ulong bytes)
             {
-                ulong? most = peak is null ? null : CgroupText.FindNumber(ReadFile("hugetlb", path, $"{prefix}{size}{peak}", buffer));
+                ulong? most = peak is null ? null : CgroupText.FindNumber(ReadFile("hugetlb", path, $"{HugepagePrefix}{size}{peak}", buffer));
                 all.Add(new HugepageUsage(size, bytes, most));
             }
         }
 
         return all;
+    }
+
+    private string[] ListHugepageFiles(string path, string usage)
+    {
+        if (layout.Find("hugetlb") is not { } hierarchy)
+        {
+            return [];
+        }
+
+        try
+        {
+            return [.. Directory.EnumerateFiles(CgroupTree.DirectoryOf(hierarchy, path), $"{HugepagePrefix}*{usage}").Select(static file => Path.GetFileName(file))];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // No look before this one could rule it out: containers end at any time.
+            return [];
+        }
     }
 
     private ReadOnlySpan<byte> ReadFile(string controller, string path, string name, byte[] buffer)

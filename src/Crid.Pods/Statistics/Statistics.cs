@@ -86,6 +86,9 @@ public sealed class Statistics : IStatistics, IAsyncDisposable
         _meters.Dispose();
     }
 
+    // Files of cgroups and of /proc vanish with what they describe; .NET's own calls on them do not throw LinuxException.
+    private static bool IsUnreadable(Exception exception) => exception is LinuxException or IOException or UnauthorizedAccessException;
+
     private WalkBudget NewBudget() => new(_time, WalkLimit);
 
     // Exits are not told here: what is kept for a container that has ended goes at the next list.
@@ -110,7 +113,7 @@ public sealed class Statistics : IStatistics, IAsyncDisposable
                     all.Add(statistics);
                 }
             }
-            catch (LinuxException exception)
+            catch (Exception exception) when (IsUnreadable(exception))
             {
                 // One container that can't be read does not keep the others from their consumers.
                 PodsLog.StatisticsNotRead(_logger, exception, container.Id.Value);
@@ -137,7 +140,7 @@ public sealed class Statistics : IStatistics, IAsyncDisposable
             pod = parent.Length > 0 ? _podSamplers.Read(sandbox.Id, parent) : null;
             interfaces = sandbox.HasPodNetwork ? _meters.ReadInterfaces(sandbox.Id) : [];
         }
-        catch (LinuxException exception)
+        catch (Exception exception) when (IsUnreadable(exception))
         {
             PodsLog.StatisticsNotRead(_logger, exception, sandbox.Id.Value);
         }
@@ -159,7 +162,7 @@ public sealed class Statistics : IStatistics, IAsyncDisposable
                 ContainerStatus status = measured.Container.Status;
                 containers.Add(new ContainerMetrics(measured, _meters.ReadDetails(status.CgroupPath, status.Pid)));
             }
-            catch (LinuxException exception)
+            catch (Exception exception) when (IsUnreadable(exception))
             {
                 PodsLog.StatisticsNotRead(_logger, exception, measured.Container.Id.Value);
             }

@@ -66,6 +66,7 @@ public sealed class CgroupInspectorTests : IDisposable
 
         Assert.Equal((0UL, null), (details.Cache, details.PeakMemory));
         Assert.Empty(details.Devices);
+        Assert.Empty(details.Hugepages);
     }
 
     private void Write(string path, string content)

@@ -16,6 +16,9 @@ internal sealed class FakeMeters : IMeters
 
     public ConcurrentDictionary<string, bool> Unreadable { get; } = [];
 
+    /// <summary>What reading the details of a cgroup throws.</summary>
+    public ConcurrentDictionary<string, Exception> DetailFailures { get; } = [];
+
     public ConcurrentBag<string> Opened { get; } = [];
 
     public IReadOnlyList<InterfaceCounters> Interfaces { get; set; } = [];
@@ -45,8 +48,8 @@ internal sealed class FakeMeters : IMeters
 
     public string PodDirectory(string cgroupParent) => cgroupParent;
 
-    public ContainerDetails ReadDetails(string cgroupPath, int pid) => Unreadable.ContainsKey($"{cgroupPath} details")
-        ? throw new LinuxException("open", cgroupPath, Errno.NotPermitted)
+    public ContainerDetails ReadDetails(string cgroupPath, int pid) => DetailFailures.TryGetValue(cgroupPath, out Exception? failure)
+        ? throw failure
         : new ContainerDetails(cgroupPath, new CgroupDetails { UserNanoseconds = 7 }, new ProcessResources(1, 2, 3), OpenFilesLimit: (ulong)pid);
 
     public StorageStatus ReadStorage() => new("/dev/fake", new FileSystemStatus(1000, 500, 400, 100, 50));

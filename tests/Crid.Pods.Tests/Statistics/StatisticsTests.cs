@@ -42,13 +42,22 @@ public sealed class StatisticsTests : IAsyncLifetime
         Assert.Equal(_meters.Cpu, statistics.Sample.Reading.CpuNanoseconds);
     }
 
-    [Fact]
-    public async Task ListMetrics_OneContainerUnreadable_HasTheOthers()
+    public static TheoryData<Exception> ReadFailures { get; } =
+    [
+        new LinuxException("open", "/pods/a/c", Errno.NotPermitted),
+        new DirectoryNotFoundException("/pods/a/c"),
+        new IOException("No such device"),
+        new UnauthorizedAccessException("/proc/1/fd"),
+    ];
+
+    [Theory]
+    [MemberData(nameof(ReadFailures), DisableDiscoveryEnumeration = true)]
+    public async Task ListMetrics_OneContainerUnreadable_HasTheOthers(Exception failure)
     {
         ContainerId first = await _lab.RunContainerAsync(Lab.SandboxSpec("a") with { CgroupParent = "/pods/a" });
         ContainerId second = await _lab.CreateContainerAsync(_lab.Containers.Get(first.Value).SandboxId, Lab.ContainerSpec("second"));
         await _lab.Containers.StartAsync(second.Value, CancellationToken.None);
-        _meters.Unreadable[$"{_lab.StatusOf(first).CgroupPath} details"] = true;
+        _meters.DetailFailures[PathOf(first)] = failure;
 
         SandboxMetrics metrics = Assert.Single(_statistics.ListMetrics());
 
