@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 
@@ -11,8 +10,6 @@ namespace Crid.Streaming;
 internal sealed class SpdyPortForward(PortForwardTarget target, StreamingOptions options, TimeProvider time, ILogger logger) : ISpdyStreamHandler
 {
     private const string DataType = "data";
-    private const string PortHeader = "port";
-    private const string RequestHeader = "requestid";
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, SpdyPortPair> _pairs = [];
@@ -29,42 +26,48 @@ internal sealed class SpdyPortForward(PortForwardTarget target, StreamingOptions
         await _ended.Task;
     }
 
-    public bool Accept(IReadOnlyDictionary<string, string> headers) =>
-        TryGetPort(headers, out _) && headers.GetValueOrDefault(SpdyCommandStreams.TypeHeader) is SpdyCommandStreams.Error or DataType;
+    public bool Accept(SpdyStreamHeaders headers) => headers.Port > 0 && headers.Type is SpdyCommandStreams.Error or DataType;
 
     public void Opened(SpdyStream stream)
     {
-        bool isError = stream.Headers[SpdyCommandStreams.TypeHeader] == SpdyCommandStreams.Error;
+        bool isError = stream.Headers.Type == SpdyCommandStreams.Error;
         if (isError)
         {
             stream.Input.Dispose();
         }
 
-        string key = stream.Headers.GetValueOrDefault(RequestHeader) ?? $"stream {(isError ? stream.Id : stream.Id - 2)}";
-        SpdyPortPair pair;
+        string key = stream.Headers.RequestId ?? $"stream {(isError ? stream.Id : stream.Id - 2)}";
+        SpdyPortPair? pair;
         bool added;
         lock (_lock)
         {
-            if (!_pairs.TryGetValue(key, out pair!))
-            {
-                TryGetPort(stream.Headers, out int port);
-                pair = new SpdyPortPair(port);
-                _pairs.Add(key, pair);
-                Interlocked.Increment(ref _running);
-                _ = ServeAsync(key, pair);
-            }
-
-            added = pair.TryAdd(stream, isError);
+            pair = FindOrAdd(key, stream.Headers.Port);
+            added = pair?.TryAdd(stream, isError) ?? false;
         }
 
-        if (!added)
+        if (pair is null)
+        {
+            stream.Close();
+        }
+        else if (!added)
         {
             _ = RejectAsync(pair, stream, $"a second {(isError ? "error" : "data")} stream for request {key}");
         }
     }
 
-    private static bool TryGetPort(IReadOnlyDictionary<string, string> headers, out int port) =>
-        int.TryParse(headers.GetValueOrDefault(PortHeader), NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= ushort.MaxValue;
+    /// <summary>Null where there are too many: one that waits for its second stream outlives a first stream that the client resets.</summary>
+    private SpdyPortPair? FindOrAdd(string key, int port)
+    {
+        if (!_pairs.TryGetValue(key, out SpdyPortPair? pair) && _pairs.Count < options.MaxForwardStreams)
+        {
+            pair = new SpdyPortPair(port);
+            _pairs.Add(key, pair);
+            Interlocked.Increment(ref _running);
+            _ = ServeAsync(key, pair);
+        }
+
+        return pair;
+    }
 
     private async Task ServeAsync(string key, SpdyPortPair pair)
     {

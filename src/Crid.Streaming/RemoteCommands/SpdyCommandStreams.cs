@@ -8,7 +8,6 @@ internal sealed class SpdyCommandStreams : ISpdyStreamHandler
     /// <summary>Five are used; a client that opens many more is turned away.</summary>
     public const int MaxStreams = 16;
 
-    public const string TypeHeader = "streamtype";
     public const string Error = "error";
 
     private const string Stdin = "stdin";
@@ -45,11 +44,11 @@ internal sealed class SpdyCommandStreams : ISpdyStreamHandler
 
     public SpdyStream ErrorStream => _streams[Error]!;
 
-    public bool Accept(IReadOnlyDictionary<string, string> headers) => true;
+    public bool Accept(SpdyStreamHeaders headers) => true;
 
     public void Opened(SpdyStream stream)
     {
-        string type = stream.Headers.GetValueOrDefault(TypeHeader, "");
+        string type = stream.Headers.Type;
         if (!_streams.TryGetValue(type, out SpdyStream? taken) || taken is not null)
         {
             StreamingLog.StreamIgnored(_logger, type);

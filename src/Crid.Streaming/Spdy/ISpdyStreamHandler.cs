@@ -4,7 +4,7 @@ namespace Crid.Streaming;
 internal interface ISpdyStreamHandler
 {
     /// <summary>Whether a stream with these headers is replied to; otherwise it is reset.</summary>
-    bool Accept(IReadOnlyDictionary<string, string> headers);
+    bool Accept(SpdyStreamHeaders headers);
 
     /// <summary>Takes a stream whose reply is on its way.</summary>
     void Opened(SpdyStream stream);

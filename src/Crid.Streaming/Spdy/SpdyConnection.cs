@@ -7,7 +7,8 @@ namespace Crid.Streaming;
 /// <summary>
 /// The server's side of a SPDY/3.1 connection as Kubernetes clients speak it: only the client opens streams, nobody keeps flow-control windows
 /// (TCP holds a fast sender back), and nothing is sent before the client's first frame, which clients rely on while they still read the HTTP
-/// answer through a buffer of their own. Memory is bounded by <see cref="ByteBudget"/>, the number of streams and the size of control frames.
+/// answer through a buffer of their own. Memory is bounded by <see cref="ByteBudget"/>, the number of streams, what
+/// <see cref="SpdyStreamHeaders"/> keeps of each, and the size of control frames.
 /// </summary>
 internal sealed class SpdyConnection : IDisposable
 {
@@ -279,7 +280,7 @@ internal sealed class SpdyConnection : IDisposable
         }
     }
 
-    private void Open(uint id, byte flags, IReadOnlyDictionary<string, string> headers)
+    private void Open(uint id, byte flags, SpdyStreamHeaders headers)
     {
         if (id == 0)
         {
@@ -294,7 +295,7 @@ internal sealed class SpdyConnection : IDisposable
 
         _lastStreamId = id;
         SpdyStream stream = new(this, id, headers, _budget);
-        if (_peerLeaves || !TryAdd(stream))
+        if (headers.IsTooLong || _peerLeaves || !TryAdd(stream))
         {
             _writer.PostReset(id, SpdyStatus.RefusedStream);
         }

@@ -9,7 +9,7 @@ internal sealed class SpdyStream
     private bool _outputEnded;
     private bool _reset;
 
-    public SpdyStream(SpdyConnection connection, uint id, IReadOnlyDictionary<string, string> headers, ByteBudget budget)
+    public SpdyStream(SpdyConnection connection, uint id, SpdyStreamHeaders headers, ByteBudget budget)
     {
         _connection = connection;
         Id = id;
@@ -19,7 +19,7 @@ internal sealed class SpdyStream
 
     public uint Id { get; }
 
-    public IReadOnlyDictionary<string, string> Headers { get; }
+    public SpdyStreamHeaders Headers { get; }
 
     public InputStream Input { get; }
 

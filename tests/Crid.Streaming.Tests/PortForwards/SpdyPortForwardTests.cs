@@ -76,6 +76,30 @@ public sealed class SpdyPortForwardTests
     }
 
     [Fact]
+    public async Task Open_StreamsResetBeforeTheirSecondOnes_AreRefusedAboveTheLimit()
+    {
+        ManualTime time = new();
+        await using Lab lab = new(time: time, options: new StreamingOptions { MaxForwardStreams = 8 });
+        for (int i = 0; i < 8; i++)
+        {
+            ClientStream alone = await lab.Client.OpenAsync(("streamtype", "error"), ("port", "80"), ("requestid", $"{i}"));
+            await alone.Replied;
+            await lab.Client.SendAsync(SpdyClient.Control(3, alone.Id, 5));
+        }
+
+        ClientStream refused = await lab.Client.OpenAsync(("streamtype", "error"), ("port", "80"), ("requestid", "8"));
+        Assert.Equal((uint)SpdyStatus.Cancel, await refused.ResetStatus);
+
+        // Those that waited in vain make room again.
+        await Eventually(() => time.PendingTimers >= 9);
+        time.Advance(TimeSpan.FromSeconds(31));
+        await Eventually(() => time.PendingTimers < 9);
+        (ClientStream _, ClientStream data) = await lab.OpenAsync("80", "9");
+        await lab.Client.SendAsync(data, "ping", fin: true);
+        Assert.Equal("ping", await data.TextAsync());
+    }
+
+    [Fact]
     public async Task Open_SecondDataStream_IsResetWithText()
     {
         await using Lab lab = new();
@@ -163,11 +187,11 @@ public sealed class SpdyPortForwardTests
     {
         private readonly DuplexStream _server;
 
-        public Lab(EchoTarget? echo = null, TimeProvider? time = null)
+        public Lab(EchoTarget? echo = null, TimeProvider? time = null, StreamingOptions? options = null)
         {
             (_server, DuplexStream client) = DuplexStream.CreatePair();
             Echo = echo ?? new EchoTarget();
-            Serving = ServeAsync(new PortForwardServer(new StreamingOptions(), time ?? TimeProvider.System, NullLogger<PortForwardServer>.Instance));
+            Serving = ServeAsync(new PortForwardServer(options ?? new StreamingOptions(), time ?? TimeProvider.System, NullLogger<PortForwardServer>.Instance));
             Client = new SpdyClient(client);
         }
 

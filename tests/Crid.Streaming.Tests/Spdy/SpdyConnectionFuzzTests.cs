@@ -71,7 +71,7 @@ public sealed class SpdyConnectionFuzzTests
     /// <summary>Accepts every stream and leaves it alone.</summary>
     private sealed class Handler : ISpdyStreamHandler
     {
-        public bool Accept(IReadOnlyDictionary<string, string> headers) => true;
+        public bool Accept(SpdyStreamHeaders headers) => true;
 
         public void Opened(SpdyStream stream) => Assert.NotEqual(0u, (uint)stream.Id);
     }

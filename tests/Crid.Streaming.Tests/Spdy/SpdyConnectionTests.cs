@@ -183,8 +183,36 @@ public sealed class SpdyConnectionTests
         await lab.Client.SendAsync(SpdyClient.SynStream(id, lab.Client.Compress(("streamtype", "wrong")), flags));
         await lab.Client.OpenAsync(7, ("streamtype", "second"));
 
-        Assert.Equal("second", lab.Handler.Take().Headers["streamtype"]);
+        Assert.Equal("second", lab.Handler.Take().Headers.Type);
         Assert.Equal(id, wrong.Id);
+    }
+
+    [Theory]
+    [InlineData("streamtype")]
+    [InlineData("port")]
+    [InlineData("requestid")]
+    public async Task Open_ValueTooLong_IsRefusedAndTheConnectionGoesOn(string name)
+    {
+        await using Lab lab = new();
+
+        ClientStream refused = await lab.Client.OpenAsync((name, new string('1', SpdyHeaderReader.MaxValue + 1)));
+        await lab.Client.OpenAsync((name, new string('1', SpdyHeaderReader.MaxValue)));
+
+        Assert.Equal((uint)SpdyStatus.RefusedStream, await refused.ResetStatus);
+        Assert.NotEqual(refused.Id, lab.Handler.Take().Id);
+        Assert.Equal(1, lab.Connection.StreamCount);
+    }
+
+    [Fact]
+    public async Task Open_HeadersLongerThanABlock_EndsTheConnection()
+    {
+        await using Lab lab = new(time: new ManualTime());
+
+        await lab.Client.OpenAsync(("streamtype", "x"), ("a", new string('a', SpdyHeaderReader.MaxBlock)));
+        lab.Client.EndSend();
+
+        Assert.Equal(1u, await lab.Client.GoAwayStatus);
+        Assert.Equal(0, lab.Connection.StreamCount);
     }
 
     [Fact]
@@ -408,7 +436,7 @@ public sealed class SpdyConnectionTests
         ClientStream stream = await lab.Client.OpenTypeAsync("x");
 
         Assert.Equal(1, lab.Client.FramesReceived);
-        Assert.Equal("x", lab.Handler.Take().Headers["streamtype"]);
+        Assert.Equal("x", lab.Handler.Take().Headers.Type);
         Assert.False(stream.IsReset);
     }
 
@@ -446,7 +474,7 @@ public sealed class SpdyConnectionTests
 
         public bool IsAccepting { get; init; } = true;
 
-        public bool Accept(IReadOnlyDictionary<string, string> headers) => IsAccepting;
+        public bool Accept(SpdyStreamHeaders headers) => IsAccepting;
 
         public void Opened(SpdyStream stream) => _opened.Add(stream);
 
