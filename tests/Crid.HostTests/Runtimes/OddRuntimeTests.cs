@@ -46,8 +46,10 @@ public sealed class OddRuntimeTests(PodFixture fixture) : IClassFixture<PodFixtu
         await daemon.Images.PullImageAsync(new PullImageRequest { Image = new ImageSpec { Image = fixture.Image } });
         (string sandboxId, string id) = await daemon.RunPodAsync("slow", fixture.Image, "sleep 1000", handler: "slow");
 
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
         RpcException late = await Assert.ThrowsAsync<RpcException>(() => daemon.Runtime.ExecSyncAsync(
-            new ExecSyncRequest { ContainerId = id, Cmd = { "/bin/sh", "-c", "touch /began; sleep 1001" }, Timeout = 1 }).ResponseAsync);
+            new ExecSyncRequest { ContainerId = id, Cmd = { "/bin/sh", "-c", "touch /began; sleep 1001" }, Timeout = 1 },
+            cancellationToken: limit.Token).ResponseAsync);
         await File.WriteAllTextAsync($"{daemon.Directory}/go", "");
 
         Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
