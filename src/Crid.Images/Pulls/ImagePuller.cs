@@ -40,7 +40,7 @@ internal sealed class ImagePuller : IDisposable
     {
         long started = _time.GetTimestamp();
         ImageReference reference = request.Reference;
-        using Repository repository = Open(request);
+        Repository repository = Open(request);
         ResolvedManifest resolved = await repository.ResolveAsync(cancellationToken);
         ImageReference[] names = reference.Digest is null ? [reference, reference.WithDigest(resolved.Digest)] : [reference.WithDigest(resolved.Digest)];
 

@@ -6,8 +6,9 @@ namespace Crid.Images;
 /// Answers the challenges of one host for one repository: distribution-spec token authentication, OAuth2 with identity tokens, Basic. A secret is
 /// only ever shown to the host that it belongs to and to the token server which that host names.
 /// </summary>
-internal sealed class RegistryAuthorizer(TokenClient tokens, HostCredentials? credentials, TimeProvider time) : IDisposable
+internal sealed class RegistryAuthorizer(TokenClient tokens, HostCredentials? credentials, TimeProvider time)
 {
+    // Not disposed: a layer that several pulls share goes on with the client of the pull that began it, and this owns no handle.
     private readonly SemaphoreSlim _gate = new(1, 1);
     private AuthenticationHeaderValue? _authorization;
     private Challenge? _challenge;
@@ -45,8 +46,6 @@ internal sealed class RegistryAuthorizer(TokenClient tokens, HostCredentials? cr
         return secrets.Append(_authorization?.Parameter ?? "").Where(static secret => secret.Length > 0)
             .Aggregate(text, static (current, secret) => current.Replace(secret, "<redacted>", StringComparison.Ordinal));
     }
-
-    public void Dispose() => _gate.Dispose();
 
     private static Challenge? Find(List<Challenge> challenges, string scheme) =>
         challenges.Find(challenge => string.Equals(challenge.Scheme, scheme, StringComparison.OrdinalIgnoreCase));

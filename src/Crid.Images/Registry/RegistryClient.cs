@@ -6,7 +6,7 @@ using Crid.Core;
 namespace Crid.Images;
 
 /// <summary>Sends the requests of one pull: tries the hosts of the registry in order, answers challenges, follows redirects, repeats what may pass.</summary>
-internal sealed class RegistryClient : IDisposable
+internal sealed class RegistryClient
 {
     private const int MaxRedirects = 10;
     private const int MaxErrorBytes = 64 << 10;
@@ -55,14 +55,6 @@ internal sealed class RegistryClient : IDisposable
                 }
             },
             cancellationToken);
-
-    public void Dispose()
-    {
-        foreach ((_, RegistryAuthorizer authorizer) in _hosts)
-        {
-            authorizer.Dispose();
-        }
-    }
 
     // What breaks while the response is read is as good a reason for another attempt as what breaks before.
     private async Task<T> SendAsync<T>(RegistryRequest request, Func<HttpResponseMessage, Task<T>> read, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Crid.Oci;
 namespace Crid.Images;
 
 /// <summary>A repository of a registry during one pull: what a name means, manifests and blobs, each verified by its digest.</summary>
-internal sealed class Repository(RegistryClient client, ImageReference reference, RegistryServices services) : IDisposable
+internal sealed class Repository(RegistryClient client, ImageReference reference, RegistryServices services)
 {
     /// <summary>What the reference means now. A reference by digest needs nobody's answer.</summary>
     public async Task<ResolvedManifest> ResolveAsync(CancellationToken cancellationToken)
@@ -100,8 +100,6 @@ internal sealed class Repository(RegistryClient client, ImageReference reference
             ? new RangedBlobStream(OpenAsync, descriptor.Size, services.Ranges, services.Options, services.Time)
             : new BlobStream((offset, cancellation) => OpenAsync(offset, 0, cancellation), descriptor.Size, services.Options, services.Time);
     }
-
-    public void Dispose() => client.Dispose();
 
     private Task<(byte[] Document, string? MediaType)> GetDocumentAsync(string tagOrDigest, CancellationToken cancellationToken) =>
         client.GetAsync(RegistryRequest.Manifest(HttpMethod.Get, reference, tagOrDigest), ImageDocuments.MaxManifestBytes, cancellationToken);
