@@ -5,7 +5,10 @@ using Crid.Linux;
 
 namespace Crid.Images;
 
-/// <summary>The extended header of one entry: pax(1), "pax Extended Header". A later record of the same key wins.</summary>
+/// <summary>
+/// The extended header of one entry: pax(1), "pax Extended Header". A later record of the same key wins; one without a value takes back those before
+/// it, so that the entry's own header counts.
+/// </summary>
 internal sealed class PaxRecords
 {
     // The names of a file's attributes have to fit into 64 KiB: xattr(7).
@@ -72,27 +75,27 @@ internal sealed class PaxRecords
         }
         else if (key.SequenceEqual("path"u8))
         {
-            _path = value.ToArray();
+            _path = ParseText(value);
         }
         else if (key.SequenceEqual("linkpath"u8))
         {
-            LinkPath = value.ToArray();
+            LinkPath = ParseText(value);
         }
         else if (key.SequenceEqual("size"u8))
         {
-            Size = ParseNumber(value);
+            Size = value.IsEmpty ? null : ParseNumber(value);
         }
         else if (key.SequenceEqual("uid"u8))
         {
-            UserId = ParseId(value);
+            UserId = value.IsEmpty ? null : ParseId(value);
         }
         else if (key.SequenceEqual("gid"u8))
         {
-            GroupId = ParseId(value);
+            GroupId = value.IsEmpty ? null : ParseId(value);
         }
         else if (key.SequenceEqual("mtime"u8))
         {
-            Modified = ParseTime(value);
+            Modified = value.IsEmpty ? null : ParseTime(value);
         }
         else if (key.StartsWith("GNU.sparse."u8))
         {
@@ -116,7 +119,7 @@ internal sealed class PaxRecords
         }
         else if (key.SequenceEqual("name"u8))
         {
-            _sparseName = value.ToArray();
+            _sparseName = ParseText(value);
         }
         else if (key.SequenceEqual("map"u8))
         {
@@ -148,6 +151,8 @@ internal sealed class PaxRecords
             _attributes.Add((name, value));
         }
     }
+
+    private static byte[]? ParseText(ReadOnlySpan<byte> value) => value.IsEmpty ? null : value.ToArray();
 
     private static uint ParseId(ReadOnlySpan<byte> value) =>
         ParseNumber(value) is long id and <= uint.MaxValue ? (uint)id : throw CridException.InvalidArgument("the archive has an owner out of range");

@@ -103,14 +103,17 @@ internal sealed class TarReader(Stream stream, Stream? skeleton = null)
             throw CridException.InvalidArgument("the archive has a file of negative size");
         }
 
-        // Links of old writers name the size of their target but have no content.
-        bool hasContent = kind == TarEntryKind.File;
-        SparseMap? sparse = hasContent ? StartFile(header, pax, size) : null;
-        if (!hasContent)
+        SparseMap? sparse = null;
+        if (HasContent(header.Type, kind))
+        {
+            sparse = StartFile(header, pax, size);
+        }
+        else
         {
             StartContent(0);
         }
 
+        bool isFile = kind == TarEntryKind.File;
         return new TarEntry
         {
             Kind = kind,
@@ -119,8 +122,8 @@ internal sealed class TarReader(Stream stream, Stream? skeleton = null)
             Permissions = header.Permissions,
             UserId = pax?.UserId ?? ToId(header.UserId),
             GroupId = pax?.GroupId ?? ToId(header.GroupId),
-            Size = sparse?.Size ?? (hasContent ? size : 0),
-            Sparse = sparse,
+            Size = isFile ? sparse?.Size ?? size : 0,
+            Sparse = isFile ? sparse : null,
             Modified = pax?.Modified ?? new FileTime(header.Modified, 0),
             DeviceMajor = kind is TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice ? ToId(header.DeviceMajor) : 0,
             DeviceMinor = kind is TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice ? ToId(header.DeviceMinor) : 0,
@@ -211,6 +214,10 @@ internal sealed class TarReader(Stream stream, Stream? skeleton = null)
         (byte)'6' => TarEntryKind.Fifo,
         _ => throw CridException.InvalidArgument($"the archive has an entry of the unknown type 0x{type:x2}"),
     };
+
+    // Content belongs to the type, whatever the name makes of the entry: bytes that others skip must not be read as headers here. A directory from
+    // before POSIX has none, and links of old writers name the size of their target.
+    private static bool HasContent(byte type, TarEntryKind kind) => kind == TarEntryKind.File || type is (byte)'0' or (byte)'7' or (byte)'S';
 
     private static uint ToId(long number) =>
         number is >= 0 and <= uint.MaxValue ? (uint)number : throw CridException.InvalidArgument("the archive has an owner or a device out of range");

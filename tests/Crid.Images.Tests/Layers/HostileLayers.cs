@@ -27,6 +27,7 @@ internal static class HostileLayers
         ["whiteout-of-own-file"] = new TarBuilder().AddFile("f", "x").AddFile(".wh.f", "").AddFile(".wh..wh..opq", "content").Build(),
         ["overlay-attributes"] = new TarBuilder()
             .AddPax(("SCHILY.xattr.trusted.overlay.redirect", "/etc"u8.ToArray()), ("SCHILY.xattr.user.overlay.opaque", "y"u8.ToArray())).AddDirectory("d").Build(),
+        ["directory-with-content"] = new TarBuilder().AddEntry('0', "d/"u8.ToArray(), new TarBuilder().AddFile("../escape", "x").Build()).AddFile("d/f", "x").Build(),
         ["set-user-id"] = new TarBuilder().AddFile("sh", "x", mode: 0xDED).Build(),
         ["devices"] = new TarBuilder().AddDevice('4', "sda", 8, 0).AddDevice('3', "mem", 1, 1).Build(),
         ["deep-by-links"] = MakeDeep(),

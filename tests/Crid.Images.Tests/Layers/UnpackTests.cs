@@ -204,6 +204,65 @@ public sealed class UnpackTests : IDisposable
         Assert.Equal(new string('b', 5000), await File.ReadAllTextAsync($"{Root}/b"));
     }
 
+    [Theory]
+    [InlineData('0')]
+    [InlineData('7')]
+    public async Task UnpackAsync_DirectoryWithContent_SkipsTheContent(char type)
+    {
+        byte[] hidden = new TarBuilder().AddFile("hidden", "x").Build();
+        TarBuilder tar = new TarBuilder().AddEntry(type, "d/"u8.ToArray(), hidden).AddFile("d/f", "content");
+
+        LayerContent content = await UnpackAsync(tar);
+
+        Assert.Equal([$"{Root}/d"], Directory.GetFileSystemEntries(Root));
+        Assert.Equal("content", await File.ReadAllTextAsync($"{Root}/d/f"));
+        Assert.Equal(content.DiffId, LayerSkeleton.Rebuild($"{_directory}/layer", Stream.Null, CancellationToken.None));
+    }
+
+    [Fact]
+    public void ReadNext_SparseDirectory_SkipsMapAndContent()
+    {
+        byte[] hidden = new TarBuilder().AddFile("hidden", "x").Build();
+        byte[] header = new TarBuilder().AddEntry('S', "d/"u8.ToArray(), hidden).Build()[..TarHeader.Bytes];
+
+        // One extent with all of the content, and a block of more extents, which the size leaves out.
+        "00000000000\000000004000\0"u8.CopyTo(header.AsSpan(386));
+        header[482] = 1;
+        "00000004000\0"u8.CopyTo(header.AsSpan(483));
+        TarReader reader = new(new MemoryStream(new TarBuilder().AddRaw(header, [.. new byte[TarHeader.Bytes], .. hidden]).AddFile("f", "x").Build()));
+
+        TarEntry directory = reader.ReadNext()!;
+        TarEntry file = reader.ReadNext()!;
+
+        Assert.Equal((TarEntryKind.Directory, 0L, null), (directory.Kind, directory.Size, directory.Sparse));
+        Assert.Equal("f"u8.ToArray(), file.Name);
+    }
+
+    [Fact]
+    public void ReadNext_DirectoryOfOldForm_HasNoContent()
+    {
+        byte[] inside = new TarBuilder().AddFile("f", "x").Build();
+        TarReader reader = new(new MemoryStream(new TarBuilder().AddEntry('\0', "d/"u8.ToArray(), inside).Build()));
+
+        Assert.Equal(TarEntryKind.Directory, reader.ReadNext()!.Kind);
+        Assert.Equal("f"u8.ToArray(), reader.ReadNext()!.Name);
+    }
+
+    [Fact]
+    public async Task UnpackAsync_RecordsWithoutValue_LeaveTheHeaderAsItIs()
+    {
+        (string, byte[])[] empty = [("path", []), ("linkpath", []), ("size", []), ("uid", []), ("gid", []), ("mtime", [])];
+        TarBuilder tar = new TarBuilder()
+            .AddPax([("path", "other"u8.ToArray()), .. empty]).AddFile("f", "content", modified: 456).AddPax(empty).AddSymbolicLink("l", "f");
+
+        await UnpackAsync(tar);
+
+        Assert.Equal("content", await File.ReadAllTextAsync($"{Root}/f"));
+        Assert.Equal(456, new DateTimeOffset(File.GetLastWriteTimeUtc($"{Root}/f")).ToUnixTimeSeconds());
+        Assert.Equal("f", new FileInfo($"{Root}/l").LinkTarget);
+        Assert.Equal(2, Directory.GetFileSystemEntries(Root).Length);
+    }
+
     [Fact]
     public async Task UnpackAsync_EmptyBlob_IsAnEmptyLayer()
     {
