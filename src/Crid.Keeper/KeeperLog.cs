@@ -38,6 +38,9 @@ internal static partial class KeeperLog
     [LoggerMessage(4023, LogLevel.Debug, "{Id}: the command ended with status {ExitStatus}")]
     public static partial void CommandEnded(ILogger logger, string id, int exitStatus);
 
+    [LoggerMessage(4024, LogLevel.Error, "{Id}: pid {Pid} and what descends from it, which nobody waits for, could not be killed")]
+    public static partial void TreeNotKilled(ILogger logger, Exception exception, string id, int pid);
+
     [LoggerMessage(4030, LogLevel.Error, "{Path}: the log can't be written, output is lost")]
     public static partial void LogWriteFailed(ILogger logger, Exception exception, string path);
 

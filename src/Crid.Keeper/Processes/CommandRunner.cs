@@ -42,6 +42,35 @@ internal sealed class CommandRunner : ITimed
         }
     }
 
+    /// <summary>
+    /// Kills the commands of a client that has left. Nobody waits for what they make; and the client that comes next is not told of commands
+    /// in flight, so it could not end them.
+    /// </summary>
+    internal void CancelAll(ClientConnection client)
+    {
+        foreach (Command command in _inFlight)
+        {
+            if (command.Reply.Client == client)
+            {
+                Kill(command, new CridException(ErrorKind.Unavailable, "its client has left"));
+            }
+        }
+    }
+
+    /// <summary>Kills a process with what descends from it, on a worker: many look at all processes of the machine.</summary>
+    internal void KillTree(string id, int pid, ulong startTimeTicks) => _services.Jobs.Enqueue(_ =>
+    {
+        try
+        {
+            ProcessTree.Kill(pid, startTimeTicks);
+        }
+        catch (Exception e) when (e is LinuxException or IOException)
+        {
+            // Out of descriptors.
+            KeeperLog.TreeNotKilled(_services.Logger, e, id, pid);
+        }
+    });
+
     /// <summary>The command that had this pid, which is no longer in flight; null where it was none.</summary>
     internal Command? Take(int pid)
     {
@@ -141,6 +170,19 @@ internal sealed class CommandRunner : ITimed
         }
     }
 
-    /// <summary>The whole group: an OCI runtime has helpers of its own. Its leader is not reaped while the command is in flight.</summary>
-    private static void SendKill(Command command) => ChildProcesses.SendSignal(-command.Pid, SignalNames.Kill);
+    /// <summary>
+    /// The whole group: an OCI runtime has helpers of its own. Its leader is not reaped while the command is in flight. A client that is there
+    /// ends what has left the group by itself.
+    /// </summary>
+    private void SendKill(Command command)
+    {
+        if (command.Reply.Client.IsClosed && command.StartTimeTicks != 0)
+        {
+            KillTree(command.Entry.Id, command.Pid, command.StartTimeTicks);
+        }
+        else
+        {
+            ChildProcesses.SendSignal(-command.Pid, SignalNames.Kill);
+        }
+    }
 }

@@ -67,6 +67,8 @@ internal sealed class ProcessMaker : IReaped
 
     internal void Cancel(Reply reply) => _commands.Cancel(reply);
 
+    internal void CancelAll(ClientConnection client) => _commands.CancelAll(client);
+
     public bool TryEnd(ProcessEnd end)
     {
         if (_commands.Take(end.Pid) is not Command command)
@@ -211,6 +213,12 @@ internal sealed class ProcessMaker : IReaped
     private void Abandon(Command command, Action answer)
     {
         command.Console?.Dispose();
+        if (command.Reply.Client.IsClosed && command.StartTimeTicks != 0 && FindProcess(command) is null && command.Entry.StartTimeTicks != 0)
+        {
+            // What a command has made is for its client to remove, and there is none any more.
+            _commands.KillTree(command.Entry.Id, command.Entry.Pid, command.Entry.StartTimeTicks);
+        }
+
         _entries.DropInBackground(command.Entry, () => _services.Loop.Post(answer));
     }
 

@@ -50,6 +50,9 @@ internal sealed class ProcessTable
 
     internal void Cancel(Reply reply) => _maker.Cancel(reply);
 
+    /// <summary>Ends what is in flight for a client that has left.</summary>
+    internal void CancelAll(ClientConnection client) => _maker.CancelAll(client);
+
     /// <summary>Takes over the request's descriptors, unless it throws.</summary>
     internal void Attach(AttachRequest request, Reply reply)
     {

@@ -38,6 +38,8 @@ internal sealed class ClientConnection
     /// <summary>The protocol version that both sides speak; 0 before the client has said hello, and it gets no events then.</summary>
     internal ushort Version { get; set; }
 
+    internal bool IsClosed => _closed;
+
     internal bool IsWelcome => Version != 0;
 
     /// <summary>Sends a message now or when the client reads on. One that never does is dropped, as one that is gone.</summary>

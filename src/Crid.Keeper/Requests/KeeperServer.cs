@@ -191,6 +191,7 @@ internal sealed class KeeperServer : ITimed
     internal void OnClosed(ClientConnection client, string reason)
     {
         _clients.Remove(client);
+        _table.CancelAll(client);
         KeeperLog.ClientLeft(_logger, reason);
     }
 
