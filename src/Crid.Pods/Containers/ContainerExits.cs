@@ -71,10 +71,10 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
     }
 
     /// <summary>Tries at once to store an end that waits to be tried again.</summary>
-    public void Hurry(ContainerId id) => _recordings.GetValueOrDefault(id)?.Hurry();
+    public void Hurry(ContainerId id) => FindRecording(id)?.Hurry();
 
-    /// <summary>Why the end of a container is not stored yet; null where nothing is known to be in the way.</summary>
-    public Exception? FindFailure(ContainerId id) => _recordings.GetValueOrDefault(id)?.Failure;
+    /// <summary>The end of a container on its way into the database; null where there is none.</summary>
+    public ExitRecording? FindRecording(ContainerId id) => _recordings.GetValueOrDefault(id);
 
     public void Dispose()
     {
@@ -201,7 +201,7 @@ internal sealed class ContainerExits(PodsContext context) : IDisposable
 
             if (!live.Recorded.IsCompleted && !_closing.IsCancellationRequested)
             {
-                await (_recordings.TryGetValue(id, out ExitRecording? recording) ? recording.Ended : RecordAsync(id, await FindExitAsync(id, live)));
+                await (FindRecording(id)?.Ended ?? RecordAsync(id, await FindExitAsync(id, live)));
             }
         }
         catch (OperationCanceledException) when (_closing.IsCancellationRequested)

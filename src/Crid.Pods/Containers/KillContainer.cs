@@ -10,32 +10,29 @@ internal sealed class KillContainer(PodsContext context, ContainerExits exits)
     public async Task ExecuteAsync(ContainerId id, CancellationToken cancellationToken)
     {
         LiveProcess? live = exits.Find(id);
-        if (live is null)
-        {
-            return;
-        }
-
-        live.Signal(SignalNames.Kill);
+        live?.Signal(SignalNames.Kill);
         exits.Hurry(id);
-        if (context.Containers.Find(id)?.Status.CgroupPath is { Length: > 0 } cgroup)
+        if (live is not null && context.Containers.Find(id)?.Status.CgroupPath is { Length: > 0 } cgroup)
         {
             context.Ports.Host.Cgroups.Thaw(cgroup);
         }
 
+        // One whose end a start of crid could not store has no process any more, but its end is still to come.
+        Task recorded = live?.Recorded ?? exits.FindRecording(id)?.Ended ?? Task.CompletedTask;
         try
         {
-            await live.Recorded.WaitAsync(context.Options.KillTimeout, context.Time, cancellationToken);
+            await recorded.WaitAsync(context.Options.KillTimeout, context.Time, cancellationToken);
         }
         catch (TimeoutException exception)
         {
-            throw new CridException(ErrorKind.DeadlineExceeded, Explain(id, live), exception);
+            throw new CridException(ErrorKind.DeadlineExceeded, Explain(id, live is { Ended.IsCompleted: false }), exception);
         }
     }
 
-    private string Explain(ContainerId id, LiveProcess live) => (live.Ended.IsCompleted, exits.FindFailure(id)) switch
+    private string Explain(ContainerId id, bool isAlive) => (isAlive, exits.FindRecording(id)?.Failure) switch
     {
-        (false, _) => $"container '{id.Short}' is still alive {context.Options.KillTimeout.TotalSeconds:0} s after SIGKILL: it may wait for a device",
-        (true, null) => $"container '{id.Short}' has ended, but how is not known yet: the keeper does not answer",
-        (true, { } failure) => $"container '{id.Short}' has ended, but its exit can't be stored: {failure.Message}",
+        (true, _) => $"container '{id.Short}' is still alive {context.Options.KillTimeout.TotalSeconds:0} s after SIGKILL: it may wait for a device",
+        (false, null) => $"container '{id.Short}' has ended, but how is not known yet: the keeper does not answer",
+        (false, { } failure) => $"container '{id.Short}' has ended, but its exit can't be stored: {failure.Message}",
     };
 }

@@ -50,6 +50,7 @@ internal sealed class StopContainer(PodsContext context, ContainerExits exits, K
         {
             if (exits.Find(id) is not LiveProcess live)
             {
+                await kill.ExecuteAsync(id, cancellationToken);
                 return true;
             }
 

@@ -138,6 +138,21 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task Recovery_ExitCantBeStored_TheNextStopStoresIt()
+    {
+        Lab before = await Lab.OpenAsync();
+        ContainerId id = await before.RunContainerAsync();
+        before.Life.Crash();
+        before.Machine.End(before.ProcessOf(id), 42);
+        await using Lab after = await Lab.OpenAsync(before.Machine, static lab => lab.Life.Broken.Add("write container"));
+
+        after.Life.Broken.Clear();
+        await after.Containers.StopAsync(id.Value, TimeSpan.Zero, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal((ContainerState.Exited, 42), (after.StatusOf(id).State, after.StatusOf(id).ExitCode));
+    }
+
+    [Fact]
     public async Task Recovery_CreatedContainer_CanStillBeStarted()
     {
         Lab before = await Lab.OpenAsync();
