@@ -43,6 +43,91 @@ public sealed class SharedLayerTests
         Assert.Equal(2, store.Registry.Count(Blobs[0]));
     }
 
+    [Fact]
+    public async Task PullAsync_AnotherRegistryHoldsTheSameLayerBack_IsNotWaitedFor()
+    {
+        await using ImageStoreFixture store = await ImageStoreFixture.StartAsync();
+        using TestRegistry other = new();
+        TestImage image = TestImage.Create(Archives[0]);
+        store.Registry.Add("app", "1", image);
+        other.Add("app", "1", image);
+        TaskCompletionSource never = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        other.BeforeBlob = name => name == Blobs[0] ? never.Task : Task.CompletedTask;
+        using CancellationTokenSource end = new();
+
+        Task<Image> held = store.Images.PullAsync(new PullRequest(ImageReference.Parse($"{other.Address}/app:1"), null), end.Token);
+        await WaitUntilAsync(() => other.Count(Blobs[0]) == 1);
+        Image pulled = await store.PullAsync("app:1").WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        Assert.Equal(image.Id, pulled.Id);
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => held);
+        never.SetResult();
+        Assert.Single(store.LayerDirectories());
+    }
+
+    [Fact]
+    public async Task PullAsync_BothRegistriesDeliverTheLayerAtOnce_KeepsOne()
+    {
+        await using ImageStoreFixture store = await ImageStoreFixture.StartAsync();
+        using TestRegistry other = new();
+        TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        foreach (TestRegistry registry in new[] { store.Registry, other })
+        {
+            registry.Add("app", "1", TestImage.Create(Archives[0]));
+            registry.BeforeBlob = name => name == Blobs[0] ? gate.Task : Task.CompletedTask;
+        }
+
+        Task<Image> first = store.PullAsync("app:1");
+        Task<Image> second = store.Images.PullAsync(new PullRequest(ImageReference.Parse($"{other.Address}/app:1"), null), TestContext.Current.CancellationToken);
+        await WaitUntilAsync(() => store.Registry.Count(Blobs[0]) + other.Count(Blobs[0]) == 2);
+        gate.SetResult();
+
+        Assert.Equal((await first).Id, (await second).Id);
+        Assert.Single(store.LayerDirectories());
+        Assert.Empty(store.TemporaryFiles());
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public async Task PullAsync_LayerThatAnotherPullBeganFails_IsTriedOnce(int refusals, bool succeeds)
+    {
+        await using ImageStoreFixture store = await ImageStoreFixture.StartAsync();
+        store.Registry.Add("first", "1", TestImage.Create(Archives[0]));
+        store.Registry.Add("second", "1", TestImage.Create(Archives[0], Archives[1]));
+        TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        store.Registry.Intercept = context =>
+        {
+            bool refused = context.Request.Url!.AbsolutePath.EndsWith(Blobs[0], StringComparison.Ordinal) && Interlocked.Decrement(ref refusals) >= 0;
+            if (refused)
+            {
+                gate.Task.GetAwaiter().GetResult();
+                TestRegistry.Respond(context, (int)HttpStatusCode.Forbidden);
+            }
+
+            return refused;
+        };
+
+        Task<Image> first = store.PullAsync("first:1");
+        await WaitUntilAsync(() => store.Registry.Count(Blobs[0]) == 1);
+        Task<Image> second = store.PullAsync("second:1");
+        await WaitUntilAsync(() => store.Images.ListPulls().Any(static pull => pull.LayersDone == 1));
+        gate.SetResult();
+
+        await Assert.ThrowsAsync<CridException>(() => first);
+        if (succeeds)
+        {
+            Assert.Equal([store.Reference("second:1")], (await second).Tags);
+        }
+        else
+        {
+            await Assert.ThrowsAsync<CridException>(() => second);
+        }
+
+        Assert.Equal(2, store.Registry.Count(Blobs[0]));
+    }
+
     private static void RequireTokens(TestRegistry registry) => registry.Intercept = context =>
     {
         if (context.Request.Url!.AbsolutePath == "/token")

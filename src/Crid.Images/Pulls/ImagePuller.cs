@@ -56,7 +56,8 @@ internal sealed class ImagePuller : IDisposable
         byte[] config = await GetConfigAsync(repository, manifest, cancellationToken);
         ImageContent content = ImageContent.From(manifest, document, config, repository.OpenBlob);
         tracker.Begin(content.Layers.Count, content.Layers.Sum(static layer => layer.Size));
-        IReadOnlyList<Layer> layers = await _stack.GetAsync(content.Layers, tracker, cancellationToken);
+        LayerRequest[] wanted = [.. content.Layers.Select(layer => layer with { Registry = reference.Registry })];
+        IReadOnlyList<Layer> layers = await _stack.GetAsync(wanted, tracker, cancellationToken);
         try
         {
             Image image = await _catalog.AddAsync(content, layers, names);

@@ -15,7 +15,7 @@ internal sealed class LayerFetcher
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _slots;
     private readonly SemaphoreSlim _waiting = new(MostWaiting);
-    private readonly SharedOperations<string, Layer> _fetches;
+    private readonly SharedOperations<(string Registry, string Key), Layer> _fetches;
 
     public LayerFetcher(LayerStore store, ImagesOptions options, TimeProvider time, ILogger logger)
     {
@@ -24,12 +24,13 @@ internal sealed class LayerFetcher
         _time = time;
         _logger = logger;
         _slots = new SemaphoreSlim(options.ConcurrentLayers);
-        _fetches = new SharedOperations<string, Layer>(layer => store.Release([layer]));
+        _fetches = new SharedOperations<(string Registry, string Key), Layer>(layer => store.Release([layer]));
     }
 
     /// <summary>The layer, held for the caller.</summary>
     public async Task<Layer> GetAsync(LayerRequest request, ParentLayers parents, PullTracker tracker, CancellationToken cancellationToken)
     {
+        bool again = false;
         while (true)
         {
             Layer? layer = _store.FindAndHold(request.Key, request.KeyAboveParents);
@@ -38,17 +39,27 @@ internal sealed class LayerFetcher
                 return layer;
             }
 
+            bool isOwn = false;
             try
             {
                 layer = await _fetches.RunAsync(
-                    request.Key,
-                    token => FetchAsync(request, parents, tracker, token),
+                    (request.Registry, request.Key),
+                    token =>
+                    {
+                        isOwn = true;
+                        return FetchAsync(request, parents, tracker, token);
+                    },
                     _ => _store.FindAndHold(request.Key, request.KeyAboveParents),
                     cancellationToken);
             }
             catch (ParentsAbandonedException) when (!parents.IsAbandoned)
             {
                 // The pull that began this layer has left; this one goes on with its own stack.
+            }
+            catch (Exception) when (!isOwn && !again && !cancellationToken.IsCancellationRequested)
+            {
+                // Another pull's repository, credentials or stack may be what failed: this one tries with its own, once.
+                again = true;
             }
 
             if (layer is not null)

@@ -23,6 +23,9 @@ internal sealed record LayerRequest
     /// <summary>Compressed bytes, for progress.</summary>
     public required long Size { get; init; }
 
+    /// <summary>The registry that it comes from; empty where it comes from this machine. Pulls share downloads from one registry only.</summary>
+    public string Registry { get; init; } = "";
+
     /// <summary>Opens the compressed archive.</summary>
     public required Func<Stream> Open { get; init; }
 

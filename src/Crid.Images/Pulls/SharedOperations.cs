@@ -34,10 +34,11 @@ internal sealed class SharedOperations<TKey, TResult>(Action<TResult>? release =
     {
         lock (_entries)
         {
-            if (!_entries.TryGetValue(key, out Entry? entry))
+            // One that has failed and is about to be forgotten is not joined: who begins again because of its failure would only get it again.
+            if (!_entries.TryGetValue(key, out Entry? entry) || entry.Task is { IsCompleted: true, IsCompletedSuccessfully: false })
             {
                 entry = new Entry();
-                _entries.Add(key, entry);
+                _entries[key] = entry;
                 CancellationToken token = entry.Cancellation.Token;
                 entry.Task = Task.Run(() => start(token), CancellationToken.None);
                 _ = CompleteAsync(key, entry);
