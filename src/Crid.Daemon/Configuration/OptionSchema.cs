@@ -96,7 +96,7 @@ internal static class OptionSchema
         .Key(
             "tls_certificate",
             OptionTypes.OptionalPath,
-            "A PEM file with the certificate for TLS, read again when it changes; kubelet must trust it. Empty: no TLS.",
+            "A PEM file with the certificate for TLS, read again when it or its link changes; kubelet must trust it. Empty: no TLS.",
             static section => section.TlsCertificate,
             static (section, value) => section with { TlsCertificate = value })
         .Key(
@@ -108,7 +108,7 @@ internal static class OptionSchema
         .Key(
             "tls_client_ca",
             OptionTypes.OptionalPath,
-            "A PEM file with the authorities of client certificates; with it clients need one. Empty: they need none.",
+            "A PEM file with the authorities of client certificates, read again like that; with it clients need one. Empty: they need none.",
             static section => section.TlsClientCa,
             static (section, value) => section with { TlsClientCa = value })
         .Key(

@@ -48,6 +48,9 @@ internal static partial class DaemonLog
     [LoggerMessage(8011, LogLevel.Information, "a streaming client could not agree on TLS: {Reason}")]
     public static partial void HandshakeFailed(ILogger logger, string reason);
 
+    [LoggerMessage(8012, LogLevel.Warning, "the files of the streaming server's certificate have changed, but can't be read; it stays what it was: {Reason}")]
+    public static partial void CertificateNotRead(ILogger logger, string reason);
+
     [LoggerMessage(8020, LogLevel.Information, "serving metrics on {Address}")]
     public static partial void ServingMetrics(ILogger logger, string address);
 

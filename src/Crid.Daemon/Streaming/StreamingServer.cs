@@ -30,7 +30,7 @@ internal sealed class StreamingServer : IAsyncDisposable
     private StreamingServer(StreamingSection options, StreamingRequests requests, EventLoop loop, TimeProvider time, ILoggerFactory loggers)
     {
         _logger = loggers.CreateLogger("Crid.Streaming");
-        _certificate = StreamingCertificate.Open(options, time);
+        _certificate = StreamingCertificate.Open(options, time, _logger);
         KestrelServerOptions kestrel = new() { AddServerHeader = false };
         SetLimits(kestrel.Limits, options);
         kestrel.Listen(IPAddress.Parse(options.Address), options.Port, Configure);

@@ -7,7 +7,7 @@ using Tmds.Linux;
 
 namespace Crid.Linux;
 
-/// <summary>Owners, modes, times and extended attributes of files, by handle or by name in a directory; links are never followed.</summary>
+/// <summary>Owners, modes, times and extended attributes of files, by handle or by name in a directory. Only <see cref="FindTargetStatus"/> follows links.</summary>
 [SkipLocalsInit]
 public static unsafe class FileMetadata
 {
@@ -26,6 +26,15 @@ public static unsafe class FileMetadata
         ArgumentNullException.ThrowIfNull(path);
         using SafeFileHandle parent = FileAt.OpenDirectory(Path.GetDirectoryName(path)!);
         return Find(parent, Encoding.UTF8.GetBytes(Path.GetFileName(path)));
+    }
+
+    /// <summary>The status of what a path leads to by way of all its links; null where it leads to nothing.</summary>
+    public static FileStatus? FindTargetStatus(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        using SafeFileHandle root = FileAt.OpenDirectory("/");
+        using SafeFileHandle? target = FileAt.FindInRoot(root, Encoding.UTF8.GetBytes(path));
+        return target is null ? null : GetStatus(target);
     }
 
     /// <summary>Changes the owner of a path, whose last component is not followed.</summary>
