@@ -39,14 +39,34 @@ public sealed class LayerStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task CondemnAsync_LayerThatWasFetchedAnew_StaysFound()
+    {
+        CridDirectories directories = new($"{_root}/lib", $"{_root}/run");
+        Directory.CreateDirectory(directories.Root);
+        await using Database database = Database.Open(directories.Database);
+        using LayerStore store = await LayerStore.OpenAsync(directories, database, TimeSpan.Zero, NullLogger.Instance, TimeProvider.System);
+        Layer damaged = await CommitAsync(store);
+        store.Release([damaged]);
+        await store.CollectAsync();
+        Layer healthy = await CommitAsync(store);
+
+        await store.CondemnAsync(damaged);
+
+        Assert.Same(healthy, store.FindAndHold(Key));
+        store.Release([healthy]);
+        store.Release([healthy]);
+        await store.CollectAsync();
+        Assert.Empty(Directory.GetDirectories(directories.Layers));
+    }
+
+    [Fact]
     public async Task CollectAsync_RowsCannotBeDeleted_KeepsTheLayers()
     {
         CridDirectories directories = new($"{_root}/lib", $"{_root}/run");
         Directory.CreateDirectory(directories.Root);
         Database database = Database.Open(directories.Database);
         using LayerStore store = await LayerStore.OpenAsync(directories, database, TimeSpan.Zero, NullLogger.Instance, TimeProvider.System);
-        (long number, string directory) = store.Reserve();
-        Layer layer = await store.CommitAsync(number, directory, Key, Content);
+        Layer layer = await CommitAsync(store);
         store.Release([layer]);
         await database.DisposeAsync();
 
@@ -54,5 +74,11 @@ public sealed class LayerStoreTests : IDisposable
 
         Assert.Same(layer, store.FindAndHold(Key, "another"));
         Assert.Single(Directory.GetDirectories(directories.Layers));
+    }
+
+    private static Task<Layer> CommitAsync(LayerStore store)
+    {
+        (long number, string directory) = store.Reserve();
+        return store.CommitAsync(number, directory, Key, Content);
     }
 }

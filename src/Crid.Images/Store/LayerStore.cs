@@ -108,7 +108,7 @@ internal sealed class LayerStore : IDisposable
     {
         lock (_lock)
         {
-            bool exists = _byKey.GetValueOrDefault(layer.Key)?.Number == layer.Number;
+            bool exists = IsThere(layer);
             if (exists)
             {
                 Hold([layer]);
@@ -201,17 +201,26 @@ internal sealed class LayerStore : IDisposable
         return layer;
     }
 
-    /// <summary>Hides a damaged layer from pulls, so that the next one fetches it again. Who holds it keeps it.</summary>
+    /// <summary>
+    /// Hides a damaged layer from pulls, so that the next one fetches it again. Who holds it keeps it. Nothing happens to another layer that has
+    /// its key by now, after it went with its images and was pulled anew.
+    /// </summary>
     public async Task CondemnAsync(Layer layer)
     {
         using IDisposable committing = await _committing.AcquireAsync(layer.Key);
+        if (!IsThere(layer))
+        {
+            return;
+        }
+
         Layer condemned = layer with { Key = LayerKey.ForNobody(layer.Number) };
         await _database.WriteAsync(Durability.Power, connection => LayerRows.SetKey(connection, condemned));
         _waiting.Remove([layer]);
         lock (_lock)
         {
-            if (_byKey.Remove(layer.Key))
+            if (IsThere(layer))
             {
+                _byKey.Remove(layer.Key);
                 _byKey.Add(condemned.Key, condemned);
             }
         }
@@ -326,6 +335,15 @@ internal sealed class LayerStore : IDisposable
             }
 
             return layer;
+        }
+    }
+
+    // By its number: a key may have gone to a layer that was fetched later.
+    private bool IsThere(Layer layer)
+    {
+        lock (_lock)
+        {
+            return _byKey.GetValueOrDefault(layer.Key)?.Number == layer.Number;
         }
     }
 
