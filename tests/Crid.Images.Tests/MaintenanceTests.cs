@@ -101,6 +101,26 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
+    public async Task VerifyAsync_TagMovedToAnotherImage_IsNotRepaired()
+    {
+        await using ImageStoreFixture store = await ImageStoreFixture.StartAsync();
+        TestImage saved = TestImage.Create(Base);
+        string path = $"{store.Root}/saved.tar";
+        string manifest = $$"""[{"Config": "config.json", "RepoTags": ["{{store.Reference("app:1")}}"], "Layers": ["layer.tar"]}]""";
+        await File.WriteAllBytesAsync(
+            path, new TarBuilder().AddFile("manifest.json", manifest).AddFile("config.json", saved.Config).AddFile("layer.tar", Base).Build(), TestContext.Current.CancellationToken);
+        await store.Images.ImportAsync(path, TestContext.Current.CancellationToken);
+        store.Registry.Add("app", "1", TestImage.Create(Top));
+        Damage(BaseLayer(store), "content");
+
+        VerificationReport report = await store.Images.VerifyAsync(repair: true, credentials: null, TestContext.Current.CancellationToken);
+
+        LayerDamage damage = Assert.Single(report.Damage);
+        Assert.False(damage.Repaired);
+        Assert.Contains($"{saved.Id} still has it", damage.RepairFailure, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OpenAsync_LayerGone_IsFetchedByTheNextPull()
     {
         await using ImageStoreFixture store = await StartAsync();

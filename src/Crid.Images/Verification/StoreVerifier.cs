@@ -68,6 +68,12 @@ internal sealed class StoreVerifier(LayerStore store, ImageCatalog catalog, ILog
                 failure ??= await FetchAgainAsync(image, pull, cancellationToken);
             }
 
+            // A tag may name another image by now: its pull succeeds and mends nothing.
+            if (failure is null && ImagesOf(layer).FirstOrDefault() is { } unchanged)
+            {
+                failure = $"{unchanged.Id} still has it: what the registry has by its name is another image";
+            }
+
             result.Add(found with { Repaired = failure is null, RepairFailure = failure });
         }
 
