@@ -153,6 +153,22 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
+    public async Task ExportAsync_RepairedAfterItWasFound_HasTheNewLayers()
+    {
+        await using ImageStoreFixture store = await StartAsync();
+        string image = store.Images.List()[0].Id.Value;
+        Damage(BaseLayer(store), "content");
+        string path = $"{store.Root}/export.tar";
+        InterruptedNames names = new(image, () => store.Images.VerifyAsync(repair: true, credentials: null, CancellationToken.None).GetAwaiter().GetResult());
+
+        await store.Images.ExportAsync(names, path, TestContext.Current.CancellationToken);
+        await store.Images.RemoveAsync(image, TestContext.Current.CancellationToken);
+
+        Assert.Empty(store.LayerDirectories());
+        Assert.Equal(image, Assert.Single(await store.Images.ImportAsync(path, TestContext.Current.CancellationToken)).Id.Value);
+    }
+
+    [Fact]
     public async Task ExportAsync_DamagedOrUnknown_LeavesNoFile()
     {
         await using ImageStoreFixture store = await StartAsync();

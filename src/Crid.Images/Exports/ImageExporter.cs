@@ -17,11 +17,12 @@ internal sealed class ImageExporter(LayerStore store, ImageCatalog catalog)
         {
             foreach (StoredImage image in images)
             {
-                _ = catalog.Hold(image.Image.Id) ?? throw CridException.NotFound($"image '{image.Image.Id}' does not exist");
-                held.Add(image);
+                // A repair may have given it other layers since it was found.
+                IReadOnlyList<Layer> layers = catalog.Hold(image.Image.Id) ?? throw CridException.NotFound($"image '{image.Image.Id}' does not exist");
+                held.Add(image with { Layers = layers });
             }
 
-            await Task.Run(() => Write(images, path, cancellationToken), cancellationToken);
+            await Task.Run(() => Write(held, path, cancellationToken), cancellationToken);
         }
         finally
         {
