@@ -10,6 +10,10 @@ internal sealed class RegistryClient
 {
     private const int MaxRedirects = 10;
     private const int MaxErrorBytes = 64 << 10;
+
+    // Enough for a token of an earlier pull that is refused now; a host that always asks for something else is not followed for ever.
+    private const int MaxAnswers = 2;
+
     private static readonly TimeSpan MaxRetryDelay = TimeSpan.FromSeconds(30);
 
     private readonly RegistryTransport _transport;
@@ -172,14 +176,15 @@ internal sealed class RegistryClient
     {
         bool ownHost = target.Authority == host.Uri.Authority && target.Scheme == host.Uri.Scheme;
         HttpMessageInvoker invoker = ownHost ? _transport.For(host) : _transport.ForOthers();
-        while (true)
+        for (int answers = 0; ; answers++)
         {
             AuthenticationHeaderValue? authorization = ownHost ? await authorizer.GetAsync(cancellationToken) : null;
             using HttpRequestMessage message = MakeMessage(target, ownHost ? host : null, request, authorization);
             HttpResponseMessage response = await RegistryHttp.SendAsync(invoker, message, host, _options.ResponseTimeout, cancellationToken);
             try
             {
-                if (!ownHost || response.StatusCode != HttpStatusCode.Unauthorized || !await authorizer.TryAnswerAsync(response, authorization, cancellationToken))
+                bool isChallenge = ownHost && response.StatusCode == HttpStatusCode.Unauthorized && answers < MaxAnswers;
+                if (!isChallenge || !await authorizer.TryAnswerAsync(response, authorization, cancellationToken))
                 {
                     return response;
                 }

@@ -76,6 +76,32 @@ public sealed class TokenTests
     }
 
     [Fact]
+    public async Task PullAsync_AnotherScopeIsAskedForEachTime_IsRefusedInTheEnd()
+    {
+        await using ImageStoreFixture store = await ImageStoreFixture.StartAsync();
+        int answers = 0;
+        store.Registry.Intercept = context =>
+        {
+            if (context.Request.Url!.AbsolutePath == "/token")
+            {
+                TestRegistry.Respond(context, 200, """{"token":"t","expires_in":300}""");
+                return true;
+            }
+
+            TestRegistry.Respond(context, 401, "", (
+                "WWW-Authenticate",
+                $"Bearer realm=\"http://{store.Registry.Address}/token\",service=\"s\",error=\"insufficient_scope\",scope=\"s{Interlocked.Increment(ref answers)}\""));
+            return true;
+        };
+
+        CridException exception = await Assert.ThrowsAsync<CridException>(
+            () => store.PullAsync("app:1").WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+
+        Assert.Equal(ErrorKind.PermissionDenied, exception.Kind);
+        Assert.InRange(answers, 2, 6);
+    }
+
+    [Fact]
     public void Find_TokenThatRanOut_IsNull()
     {
         ManualTime time = new();
