@@ -188,7 +188,9 @@ public sealed class MaintenanceTests
         await using ImageStoreFixture source = await StartAsync();
         string directory = Directory.CreateDirectory($"{source.Root}/preload").FullName;
         await source.Images.ExportAsync([source.Reference("app:1").ToString()], $"{directory}/app.tar", CancellationToken.None);
-        await File.WriteAllTextAsync($"{directory}/broken.tar", "no archive", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync($"{directory}/a-broken.tar", "no archive", TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(
+            $"{directory}/a-null.tar", new TarBuilder().AddFile("index.json", """{"manifests":[null]}""").Build(), TestContext.Current.CancellationToken);
         await using ImageStoreFixture store = await ImageStoreFixture.StartAsync(new ImagesOptions { PreloadDirectory = directory });
 
         await WaitForAsync(() => File.Exists($"{store.Directories.Root}/preloaded"));

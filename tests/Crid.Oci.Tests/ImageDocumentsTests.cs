@@ -34,6 +34,28 @@ public class ImageDocumentsTests
         Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
     }
 
+    [Theory]
+    [InlineData("""{"manifests":[null]}""")]
+    [InlineData("""{"config":{"digest":"x","size":1},"layers":[{"digest":"x","size":1},null]}""")]
+    [InlineData("""[null]""")]
+    [InlineData("""[{"Config":"c","Layers":[null]}]""")]
+    [InlineData("""[{"Config":"c","Layers":[],"RepoTags":[null]}]""")]
+    public void Parse_NullInAList_IsRefused(string document)
+    {
+        CridException exception = Assert.Throws<CridException>(() => ParseAny(Encoding.UTF8.GetBytes(document)));
+
+        Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
+        Assert.Contains("null", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ReadErrors_NullInTheList_IsPassedOver()
+    {
+        IReadOnlyList<RegistryError> errors = ImageDocuments.ReadErrors("""{"errors":[null,{"code":"DENIED"}]}"""u8);
+
+        Assert.Equal("DENIED", Assert.Single(errors).Code);
+    }
+
     [Fact]
     public void ParseManifest_TooManyLayers_IsRefused()
     {
@@ -99,4 +121,8 @@ public class ImageDocumentsTests
             Assert.Equal(ErrorKind.InvalidArgument, exception.Kind);
         }
     }
+
+    private static object ParseAny(byte[] document) => document[0] == '['
+        ? ImageDocuments.ParseDockerArchive(document)
+        : ImageDocuments.IsIndex(document, mediaType: null) ? ImageDocuments.ParseIndex(document) : ImageDocuments.ParseManifest(document);
 }

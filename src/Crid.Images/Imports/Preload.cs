@@ -53,9 +53,9 @@ internal sealed class Preload(CridDirectories directories, ImageImporter importe
             await importer.ImportAsync(path, pin: true, cancellationToken);
             return true;
         }
-        catch (Exception exception) when (exception is CridException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // One bad file must not keep the others from a node that can't pull them.
+            // One bad file must not keep the others from a node that can't pull them, whatever is wrong with it.
             ImagesLog.PreloadFailed(logger, exception, path);
             return false;
         }

@@ -44,12 +44,17 @@ public static class ImageDocuments
         return index;
     }
 
-    public static ImageIndex ParseIndex(ReadOnlySpan<byte> document) =>
-        Parse(document, ImageJsonContext.Default.ImageIndex, "image index", MaxManifestBytes);
+    public static ImageIndex ParseIndex(ReadOnlySpan<byte> document)
+    {
+        ImageIndex index = Parse(document, ImageJsonContext.Default.ImageIndex, "image index", MaxManifestBytes);
+        RefuseNull(index.Manifests, "image index");
+        return index;
+    }
 
     public static ImageManifest ParseManifest(ReadOnlySpan<byte> document)
     {
         ImageManifest manifest = Parse(document, ImageJsonContext.Default.ImageManifest, "manifest", MaxManifestBytes);
+        RefuseNull(manifest.Layers, "manifest");
         return manifest.Layers.Count <= MaxLayers
             ? manifest
             : throw CridException.InvalidArgument($"the image has {manifest.Layers.Count} layers, the limit is {MaxLayers}");
@@ -58,8 +63,18 @@ public static class ImageDocuments
     public static ImageConfig ParseConfig(ReadOnlySpan<byte> document) =>
         Parse(document, ImageJsonContext.Default.ImageConfig, "image config", MaxConfigBytes);
 
-    public static IReadOnlyList<DockerArchiveImage> ParseDockerArchive(ReadOnlySpan<byte> document) =>
-        Parse(document, ImageJsonContext.Default.IReadOnlyListDockerArchiveImage, "manifest.json", MaxManifestBytes);
+    public static IReadOnlyList<DockerArchiveImage> ParseDockerArchive(ReadOnlySpan<byte> document)
+    {
+        IReadOnlyList<DockerArchiveImage> images = Parse(document, ImageJsonContext.Default.IReadOnlyListDockerArchiveImage, "manifest.json", MaxManifestBytes);
+        RefuseNull(images, "manifest.json");
+        foreach (DockerArchiveImage image in images)
+        {
+            RefuseNull(image.Layers, "manifest.json");
+            RefuseNull(image.RepoTags ?? [], "manifest.json");
+        }
+
+        return images;
+    }
 
     public static RegistryToken ParseToken(ReadOnlySpan<byte> document) =>
         Parse(document, ImageJsonContext.Default.RegistryToken, "token response", MaxManifestBytes);
@@ -69,11 +84,22 @@ public static class ImageDocuments
     {
         try
         {
-            return JsonSerializer.Deserialize(body, ImageJsonContext.Default.RegistryErrors)?.Errors ?? [];
+            IEnumerable<RegistryError?> errors = JsonSerializer.Deserialize(body, ImageJsonContext.Default.RegistryErrors)?.Errors ?? [];
+            return [.. errors.OfType<RegistryError>()];
         }
         catch (JsonException)
         {
             return [];
+        }
+    }
+
+    // The serializer keeps null away from members that may not be null, but not from the elements of their lists.
+    private static void RefuseNull<T>(IReadOnlyList<T?> elements, string what)
+        where T : class
+    {
+        if (elements.Any(static element => element is null))
+        {
+            throw CridException.InvalidArgument($"the {what} is not valid: an element of a list is null");
         }
     }
 

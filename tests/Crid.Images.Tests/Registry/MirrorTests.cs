@@ -65,6 +65,22 @@ public sealed class MirrorTests
     }
 
     [Fact]
+    public async Task PullAsync_MirrorWithAListOfNoErrors_IsFollowedByTheServer()
+    {
+        using TestRegistry mirror = new();
+        mirror.Intercept = static context =>
+        {
+            TestRegistry.Respond(context, 404, """{"errors":[null]}""");
+            return true;
+        };
+        await using ImageStoreFixture store = await StartAsync($"""[host."http://{mirror.Address}"]""");
+        store.Registry.Add("app", "1", Pushed);
+
+        Assert.Equal(Pushed.Id, (await store.PullAsync("app:1")).Id);
+        Assert.NotEmpty(mirror.Requests);
+    }
+
+    [Fact]
     public async Task PullAsync_PathAndHeadersOfAMirror_AreUsed()
     {
         using TestRegistry mirror = new();
