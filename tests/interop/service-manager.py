@@ -34,7 +34,8 @@ def receive():
     message, files, _, _ = socket.recv_fds(manager, 4096, 8)
     fields = dict(line.split("=", 1) for line in message.decode().splitlines())
     if "FDSTORE" in fields:
-        store.extend((fields["FDNAME"], file) for file in files)
+        for file in files:
+            store.insert(0, (fields["FDNAME"], file))  # as systemd does: what was stored last is returned first
     elif "FDSTOREREMOVE" in fields:
         for entry in [entry for entry in store if entry[0] == fields["FDNAME"]]:
             store.remove(entry)

@@ -40,6 +40,9 @@ internal sealed class LogStream
 
     internal OutputKind Kind => _output.Kind;
 
+    /// <summary>Of a terminal; null for a FIFO.</summary>
+    internal TerminalPeer? Peer { get; init; }
+
     internal SafeFileHandle Source => _source;
 
     /// <summary>Writes what a later keeper needs to go on; nothing is pumped afterwards.</summary>
@@ -164,6 +167,11 @@ internal sealed class LogStream
         {
             int count = Read(buffers.Spool);
             if (count == Descriptor.WouldBlock)
+            {
+                return true;
+            }
+
+            if (count == 0 && Peer?.TryRenew() == true)
             {
                 return true;
             }

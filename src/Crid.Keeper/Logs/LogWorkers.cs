@@ -136,9 +136,8 @@ internal sealed class LogWorkers : ITimed, IDisposable
 
     public long RunDue(long now)
     {
-        if (Volatile.Read(ref _idle) > 0 || _threads >= MaximumThreads)
+        if (IsEnough && StopWatching())
         {
-            Volatile.Write(ref _watching, value: false);
             _turnsSeen = null;
             return long.MaxValue;
         }
@@ -152,6 +151,15 @@ internal sealed class LogWorkers : ITimed, IDisposable
 
         _turnsSeen = turns;
         return now + StallMilliseconds;
+    }
+
+    private bool IsEnough => Volatile.Read(ref _idle) > 0 || Volatile.Read(ref _threads) >= MaximumThreads;
+
+    /// <summary>False where the last idle thread got busy meanwhile, and saw that it was still watched.</summary>
+    private bool StopWatching()
+    {
+        Interlocked.Exchange(ref _watching, value: false);
+        return IsEnough || Interlocked.Exchange(ref _watching, value: true);
     }
 
     private void StartThreads(int count)

@@ -48,10 +48,22 @@ internal static class SpoolRecovery
         string? directory = Path.GetDirectoryName(logPath);
         string? path = directory is null || !Directory.Exists(directory)
             ? null
-            : Directory.EnumerateFiles(directory).Prepend(logPath).FirstOrDefault(path => IsFile(path, inode));
-        return path is null ? null : Descriptor.OpenForWriting(path);
+            : Directory.EnumerateFiles(directory).Prepend(logPath).FirstOrDefault(path => IsFile(FileMetadata.FindStatus(path), inode));
+        if (path is null)
+        {
+            return null;
+        }
+
+        // It is cut: whoever may write into the directory must not put another file in its place meanwhile.
+        SafeFileHandle file = Descriptor.OpenForWriting(path);
+        if (IsFile(FileMetadata.GetStatus(file), inode))
+        {
+            return file;
+        }
+
+        file.Dispose();
+        return null;
     }
 
-    private static bool IsFile(string path, ulong inode) =>
-        FileMetadata.FindStatus(path) is { Kind: FileKind.Regular } status && status.Inode == inode;
+    private static bool IsFile(FileStatus? status, ulong inode) => status is { Kind: FileKind.Regular } && status.Value.Inode == inode;
 }

@@ -14,7 +14,6 @@ internal sealed class ContainerIo : IDisposable
     private readonly string _id;
     private readonly IoSettings _settings;
     private readonly KeeperServices _services;
-    private readonly List<ulong> _streams = [];
     private readonly HashSet<OutputKind> _opened = [];
     private readonly AttachedClients _stdoutClients;
     private readonly AttachedClients _stderrClients;
@@ -23,12 +22,16 @@ internal sealed class ContainerIo : IDisposable
     private SafeFileHandle? _stdoutReader;
     private SafeFileHandle? _stderrReader;
     private SafeFileHandle? _terminal;
+    private TerminalPeer? _terminalPeer;
+
+    /// <summary>Replaced, never changed: a thread of the logs may go through them.</summary>
+    private ulong[] _streams = [];
     private DiscardedOutput? _discardedStdout;
     private DiscardedOutput? _discardedStderr;
 
     /// <summary>What is to be done once the log is open; null where it is or is not going to be.</summary>
     private List<Action>? _waiting;
-    private bool _abandoned;
+    private volatile bool _abandoned;
 
     internal ContainerIo(string id, IoSettings settings, KeeperServices services)
     {
@@ -91,6 +94,11 @@ internal sealed class ContainerIo : IDisposable
 
         _services.Logs.Enqueue(_ =>
         {
+            if (_abandoned)
+            {
+                return;
+            }
+
             try
             {
                 LogFile log = LogFile.Open(path, _services.Time, _services.Logger);
@@ -158,6 +166,7 @@ internal sealed class ContainerIo : IDisposable
     /// </summary>
     internal void End()
     {
+        _terminalPeer?.Dispose();
         foreach (OutputKind kind in (ReadOnlySpan<OutputKind>)[OutputKind.Stdout, OutputKind.Stderr])
         {
             if (!_opened.Contains(kind) && HasRest(kind))
@@ -201,8 +210,14 @@ internal sealed class ContainerIo : IDisposable
             byte[] rest = Handover.ReadBytes(ref reader);
             if (source is not null)
             {
-                _terminal = _settings.Terminal ? source : null;
-                Add(kind, source, rest);
+                if (_settings.Terminal)
+                {
+                    AddTerminal(source, rest);
+                }
+                else
+                {
+                    Add(kind, source, rest);
+                }
             }
         }
     }
@@ -260,7 +275,7 @@ internal sealed class ContainerIo : IDisposable
     {
         Descriptor.SetNonBlocking(master);
         _terminal = master;
-        WhenOpen(() => Add(OutputKind.Stdout, master, ReadRest(OutputKind.Stdout)));
+        WhenOpen(() => AddTerminal(master, ReadRest(OutputKind.Stdout)));
     }
 
     /// <summary>
@@ -343,6 +358,7 @@ internal sealed class ContainerIo : IDisposable
 
         _stdoutReader?.Dispose();
         _stderrReader?.Dispose();
+        _terminalPeer?.Dispose();
         _log?.Dispose();
         CloseStdin();
         RemoveFifos(_settings);
@@ -435,6 +451,13 @@ internal sealed class ContainerIo : IDisposable
         }
     }
 
+    private void AddTerminal(SafeFileHandle master, byte[] rest)
+    {
+        _terminal = master;
+        _terminalPeer = new TerminalPeer(master);
+        Add(OutputKind.Stdout, master, rest, _terminalPeer);
+    }
+
     private void StopDiscarding()
     {
         _discardedStdout?.Dispose();
@@ -443,7 +466,7 @@ internal sealed class ContainerIo : IDisposable
         _discardedStderr = null;
     }
 
-    private void Add(OutputKind kind, SafeFileHandle source, byte[] rest)
+    private void Add(OutputKind kind, SafeFileHandle source, byte[] rest, TerminalPeer? peer = null)
     {
         if (_abandoned)
         {
@@ -453,10 +476,10 @@ internal sealed class ContainerIo : IDisposable
 
         AttachedClients clients = kind == OutputKind.Stdout ? _stdoutClients : _stderrClients;
         Output output = new(_id, kind, _settings.MaxLineBytes, _settings.RestPath(kind));
-        LogStream stream = new(output, source, _log, clients, _services.Time, _services.Logger);
+        LogStream stream = new(output, source, _log, clients, _services.Time, _services.Logger) { Peer = peer };
         stream.TakeOverRest(rest);
         ulong token = _services.Logs.Add(stream, _id);
-        _streams.Add(token);
+        _streams = [.. _streams, token];
         _opened.Add(kind);
         if (rest.Length > 0)
         {

@@ -70,6 +70,9 @@ internal sealed class ExitWatch
     /// <summary>Whether <see cref="TryTakeEnd"/> knows of a child with this pid.</summary>
     internal bool HasEnd(int pid) => _unclaimed.ContainsKey(pid);
 
+    /// <summary>There is a process that has this pid now: an end that is known of it was another's.</summary>
+    internal void ForgetEnd(int pid) => _unclaimed.Remove(pid);
+
     /// <summary>Waits for the end of an entry's process, which may have come already.</summary>
     internal void Watch(KeptEntry entry)
     {

@@ -112,6 +112,13 @@ internal sealed class ProcessMaker : IReaped
     private void OnStarted(Command command)
     {
         _exits.OnSpawned();
+        command.Entry.CommandPid = command.Pid;
+        command.Entry.CommandStartTimeTicks = command.StartTimeTicks;
+        if (_exits.HasEnd(command.Pid) && ProcessStat.Find(command.Pid) is ProcessStat stat && stat.StartTimeTicks == command.StartTimeTicks)
+        {
+            _exits.ForgetEnd(command.Pid);
+        }
+
         if (_exits.TryTakeEnd(command.Pid, out (int ExitStatus, DateTimeOffset At) end))
         {
             _commands.Take(command.Pid);
@@ -119,8 +126,6 @@ internal sealed class ProcessMaker : IReaped
             return;
         }
 
-        command.Entry.CommandPid = command.Pid;
-        command.Entry.CommandStartTimeTicks = command.StartTimeTicks;
         _entries.Write(command.Entry);
         command.Entry.Io?.DiscardUntilBegin();
     }
@@ -138,6 +143,8 @@ internal sealed class ProcessMaker : IReaped
         }
         else if (entry.Io is ContainerIo io)
         {
+            // A later keeper has to know which process it is, should this one end while a disk is waited for.
+            _entries.Write(entry);
             _commands.Hold(command, () => OnFailed(command, command.Killed!));
             io.OpenLog(problem => OnLogOpened(command, io, problem));
         }
@@ -202,6 +209,11 @@ internal sealed class ProcessMaker : IReaped
         if (stat is null ? !_exits.HasEnd(pid) : stat.Value.StartTimeTicks < command.StartTimeTicks)
         {
             return new CridException(ErrorKind.Internal, $"'{entry.Id}': the command left pid {pid} in '{entry.PidFile}', which is of no process that it has started");
+        }
+
+        if (stat is not null)
+        {
+            _exits.ForgetEnd(pid);
         }
 
         entry.Pid = pid;

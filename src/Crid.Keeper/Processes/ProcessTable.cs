@@ -148,11 +148,14 @@ internal sealed class ProcessTable
         }
     }
 
-    /// <summary>Gets descriptors back that a client has held; they are this method's.</summary>
+    /// <summary>
+    /// Gets descriptors back that a client or the service manager has held, in any order; they are this method's. A process is the last to be looked
+    /// at: it may have ended, and what its terminal still has belongs before that.
+    /// </summary>
     internal void TakeBack(string id, IReadOnlyList<HeldFile> held)
     {
         bool isKept = _entries.TryGet(id, out KeptEntry? entry) && entry.Phase == KeptPhase.Running;
-        foreach (HeldFile file in held)
+        foreach (HeldFile file in held.OrderBy(static file => file.Kind == HeldKind.Process))
         {
             if (isKept && file.Kind == HeldKind.Terminal && entry!.Io is { LacksTerminal: true } io)
             {

@@ -94,8 +94,7 @@ internal sealed class TakeOver(KeptEntries entries, ExitWatch exits, ExitReports
             ProcessTree.Kill(entry.CommandPid, entry.CommandStartTimeTicks);
         }
 
-        // One that is older has the pid by chance.
-        if (PidFile.TryRead(entry.PidFile) is int pid && ProcessStat.Find(pid) is ProcessStat stat && stat.StartTimeTicks >= entry.CommandStartTimeTicks)
+        if (PidFile.TryRead(entry.PidFile) is int pid && ProcessStat.Find(pid) is ProcessStat stat && IsOfCommand(entry, pid, stat))
         {
             entry.Pid = pid;
             entry.StartTimeTicks = stat.StartTimeTicks;
@@ -107,6 +106,11 @@ internal sealed class TakeOver(KeptEntries entries, ExitWatch exits, ExitReports
         entries.Drop(entry)();
         return false;
     }
+
+    /// <summary>Another process has the pid by chance. Where the command had ended its process is known, else it is younger than the command.</summary>
+    private static bool IsOfCommand(KeptEntry entry, int pid, ProcessStat stat) => entry.Pid != 0
+        ? (pid, stat.StartTimeTicks) == (entry.Pid, entry.StartTimeTicks)
+        : stat.StartTimeTicks >= entry.CommandStartTimeTicks;
 
     private void ResumeIo(KeptEntry entry, Action<ContainerIo> resume)
     {

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Crid.Core;
 using Microsoft.Win32.SafeHandles;
+using Tmds.Linux;
 
 namespace Crid.Linux;
 
@@ -8,6 +9,7 @@ namespace Crid.Linux;
 public static unsafe class PseudoTerminal
 {
     private const nuint SetWindowSize = 0x5414;
+    private const nuint GetPeer = 0x5441;
 
     /// <summary>Gives the terminal a size; its foreground processes get SIGWINCH if it differs.</summary>
     /// <exception cref="LinuxException">The descriptor is no terminal.</exception>
@@ -16,6 +18,10 @@ public static unsafe class PseudoTerminal
         WindowSize window = new() { Rows = size.Height, Columns = size.Width };
         Descriptor.Check(DescriptorCalls.ioctl(master, SetWindowSize, &window), "ioctl");
     }
+
+    /// <summary>Opens the other side, which does not become a controlling terminal. A master whose other side was closed has one again then.</summary>
+    public static SafeFileHandle OpenPeer(SafeFileHandle master) => Descriptor.Own(Descriptor.Check(
+        DescriptorCalls.ioctl(master, GetPeer, (void*)(LibC.O_RDWR | LibC.O_NOCTTY | LibC.O_CLOEXEC)), "ioctl"));
 
     /// <summary>struct winsize.</summary>
     [StructLayout(LayoutKind.Sequential)]

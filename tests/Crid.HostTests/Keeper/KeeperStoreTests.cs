@@ -60,6 +60,31 @@ public sealed class KeeperStoreTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task BothKilled_TerminalEndsMeanwhileInTheMiddleOfALine_LogsItOnce(bool systemd)
+    {
+        await using KeeperLab lab = await KeeperLab.StartManagedAsync(systemd);
+        for (int i = 0; i < 5; i++)
+        {
+            string id = $"tty{i}";
+            SpawnResult created = await lab.RunAsync(lab.Prepare(id, "trap '' HUP; busybox printf 'before '; busybox usleep 1000000; echo after; exit 9", terminal: true));
+            await Eventually.TrueAsync(async () => (await lab.Manager.ReadStoredAsync()).Contains($"Terminal.{id}", StringComparison.Ordinal), "the service manager has the terminal");
+
+            await lab.Client.DisposeAsync();
+            await lab.Manager.PauseAsync(); // So that there is no keeper while the container ends.
+            lab.KillManagedKeeper();
+            await Eventually.TrueAsync(() => ProcessStat.Find(created.Pid) is null or { IsEnded: true }, "the container has ended");
+            await lab.Manager.GoOnAsync();
+            await lab.ConnectAsync();
+            ProcessExit exit = await lab.WaitForExitAsync(id);
+
+            Assert.Contains(exit.ExitStatus, LabMachine.ExitsOfOrphan(9));
+            Assert.Equal(["stdout F before after\r"], lab.ReadLogLines(id));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task StdinOnceClosed_NotHeldAnyMore_ContainerSeesItsEnd(bool systemd)
     {
         await using KeeperLab lab = await KeeperLab.StartManagedAsync(systemd);

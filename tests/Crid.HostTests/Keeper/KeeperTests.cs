@@ -2,6 +2,7 @@ using System.Text;
 using Crid.Core;
 using Crid.Keeper.Protocol;
 using Crid.Linux;
+using Microsoft.Win32.SafeHandles;
 
 namespace Crid.HostTests;
 
@@ -175,6 +176,26 @@ public sealed class KeeperTests
 
         Assert.Equal(0, exit.ExitStatus);
         Assert.Equal(["stdout F terminal\r"], lab.ReadLogLines("c1"));
+    }
+
+    [Fact]
+    public async Task Terminal_NobodyHasItOpenForAWhile_GoesOn()
+    {
+        await using KeeperLab lab = await KeeperLab.StartAsync();
+
+        await lab.RunAsync(lab.Prepare(
+            "c1",
+            "trap '' HUP; T=$(busybox readlink /proc/self/fd/0); echo one; exec < /dev/null > /dev/null 2>&1; busybox usleep 300000; echo two > $T; "
+                + "busybox usleep 300000; busybox seq 1 20000 > $T; read a < $T; echo got $a > $T; exit 3",
+            terminal: true));
+        await Eventually.TrueAsync(() => lab.ReadLog("c1").Contains(" 20000\r", StringComparison.Ordinal), "the terminal is read again");
+        using SafeFileHandle? master = await lab.Client.AttachAsync(new AttachRequest { Id = "c1" }, TestContext.Current.CancellationToken);
+        _ = Descriptor.TryWrite(Assert.IsType<SafeFileHandle>(master), "words\n"u8, out _);
+
+        Assert.Equal(3, (await lab.WaitForExitAsync("c1")).ExitStatus);
+        Assert.Equal(
+            ["one\r", "two\r", .. Enumerable.Range(1, 20_000).Select(static number => $"{number}\r"), "words\r", "got words\r"],
+            lab.ReadLogLines("c1").Select(static line => line["stdout F ".Length..]));
     }
 
     [Fact]
