@@ -22,6 +22,6 @@ public sealed record ImagesOptions
     /// <summary>How long finished layers of a pull that was interrupted or failed are kept for the next one; zero to remove them at once.</summary>
     public TimeSpan LayerGrace { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>Layers that are downloaded and unpacked at the same time, over all pulls. Each costs about 3 MB of buffers.</summary>
+    /// <summary>Layers that are downloaded and unpacked at the same time, over all pulls; a pull that has none of them gets one more. Each costs about 3 MB of buffers.</summary>
     public int ConcurrentLayers { get; init; } = 4;
 }

@@ -156,7 +156,7 @@ internal static class OptionSchema
         .Key(
             "concurrent_layers",
             OptionTypes.Integer(1, 64),
-            "How many layers are downloaded and unpacked at once, all pulls together; each costs about 3 MB of memory.",
+            "How many layers are downloaded and unpacked at once, all pulls together; a pull that would have none gets one more, so that a slow registry does not hold up the others. Each costs about 3 MB of memory.",
             static section => section.ConcurrentLayers,
             static (section, value) => section with { ConcurrentLayers = value })
         .Key(

@@ -13,7 +13,7 @@ internal sealed class LayerFetcher
     private readonly LayerUnpacker _unpacker;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly SemaphoreSlim _slots;
+    private readonly LayerSlots _slots;
     private readonly SemaphoreSlim _waiting = new(MostWaiting);
     private readonly SharedOperations<(string Registry, string Key), Layer> _fetches;
 
@@ -23,7 +23,7 @@ internal sealed class LayerFetcher
         _unpacker = new LayerUnpacker(options.Limits, LayerDecoders.Fastest);
         _time = time;
         _logger = logger;
-        _slots = new SemaphoreSlim(options.ConcurrentLayers);
+        _slots = new LayerSlots(options.ConcurrentLayers);
         _fetches = new SharedOperations<(string Registry, string Key), Layer>(layer => store.Release([layer]));
     }
 
@@ -76,7 +76,8 @@ internal sealed class LayerFetcher
             PullTracker.Attempt attempt = tracker.Begin();
             try
             {
-                return await FetchOnceAsync(request, parents, attempt, cancellationToken);
+                await _slots.EnterAsync(tracker, cancellationToken);
+                return await FetchOnceAsync(request, parents, attempt, new LayerSlot(_slots, tracker, _waiting), cancellationToken);
             }
             catch (ParentsNotReadyException)
             {
@@ -86,11 +87,9 @@ internal sealed class LayerFetcher
         }
     }
 
-    private async Task<Layer> FetchOnceAsync(LayerRequest request, ParentLayers parents, PullTracker.Attempt attempt, CancellationToken cancellationToken)
+    private async Task<Layer> FetchOnceAsync(
+        LayerRequest request, ParentLayers parents, PullTracker.Attempt attempt, LayerSlot slot, CancellationToken cancellationToken)
     {
-        await _slots.WaitAsync(cancellationToken);
-        LayerSlot slot = new(_slots, _waiting);
-
         // A layer that waits for those below must not keep them from starting.
         parents.Waiting = slot.LeaveToWait;
         try

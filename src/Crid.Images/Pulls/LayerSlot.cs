@@ -1,10 +1,10 @@
 namespace Crid.Images;
 
-/// <summary>One of the places of layers under way. A layer that waits for those below it gives it up, and takes one of the few places for that.</summary>
-internal sealed class LayerSlot(SemaphoreSlim slots, SemaphoreSlim waiting)
+/// <summary>The place of a layer under way. A layer that waits for those below it gives it up, and takes one of the few places for that.</summary>
+internal sealed class LayerSlot(LayerSlots slots, PullTracker pull, SemaphoreSlim waiting)
 {
     private readonly Lock _lock = new();
-    private SemaphoreSlim? _held = slots;
+    private Action? _leave = () => slots.Leave(pull);
 
     /// <exception cref="ParentsNotReadyException">As many layers wait as may.</exception>
     public void LeaveToWait()
@@ -16,8 +16,8 @@ internal sealed class LayerSlot(SemaphoreSlim slots, SemaphoreSlim waiting)
 
         lock (_lock)
         {
-            _held?.Release();
-            _held = waiting;
+            _leave?.Invoke();
+            _leave = () => waiting.Release();
         }
     }
 
@@ -25,8 +25,8 @@ internal sealed class LayerSlot(SemaphoreSlim slots, SemaphoreSlim waiting)
     {
         lock (_lock)
         {
-            _held?.Release();
-            _held = null;
+            _leave?.Invoke();
+            _leave = null;
         }
     }
 }
