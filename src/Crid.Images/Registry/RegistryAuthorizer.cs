@@ -39,6 +39,17 @@ internal sealed class RegistryAuthorizer(TokenClient tokens, HostCredentials? cr
         return challenge is not null && await AnswerAsync(challenge, sent, cancellationToken);
     }
 
+    /// <summary>
+    /// The host took what was sent: should it refuse that later, it has run out there, whatever its lifetime was said to be, and is renewed.
+    /// </summary>
+    public void Accept(AuthenticationHeaderValue? sent)
+    {
+        if (sent is not null && ReferenceEquals(_authorization, sent))
+        {
+            _fresh = false;
+        }
+    }
+
     /// <summary>A text without the secrets of this host, should a server have put them into its answer.</summary>
     public string Redact(string text)
     {
@@ -67,7 +78,7 @@ internal sealed class RegistryAuthorizer(TokenClient tokens, HostCredentials? cr
                 return _authorization is not null;
             }
 
-            // The same token again would be refused again; one that ran out, or that an earlier pull fetched, is renewed.
+            // The same token again would be refused again; one that ran out, that was accepted before, or that an earlier pull fetched is renewed.
             bool insufficient = challenge.Find("error") == "insufficient_scope" && _challenge?.Find("scope") != challenge.Find("scope");
             if (sent is not null && _fresh && !insufficient && time.GetUtcNow() < _expires)
             {
@@ -89,6 +100,7 @@ internal sealed class RegistryAuthorizer(TokenClient tokens, HostCredentials? cr
         if (credentials?.RegistryToken is { } registryToken)
         {
             _authorization = new AuthenticationHeaderValue("Bearer", registryToken);
+            _fresh = true;
             return;
         }
 

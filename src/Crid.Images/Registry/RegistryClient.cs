@@ -183,6 +183,11 @@ internal sealed class RegistryClient
             HttpResponseMessage response = await RegistryHttp.SendAsync(invoker, message, host, _options.ResponseTimeout, cancellationToken);
             try
             {
+                if (ownHost && response.StatusCode < HttpStatusCode.BadRequest)
+                {
+                    authorizer.Accept(authorization);
+                }
+
                 bool isChallenge = ownHost && response.StatusCode == HttpStatusCode.Unauthorized && answers < MaxAnswers;
                 if (!isChallenge || !await authorizer.TryAnswerAsync(response, authorization, cancellationToken))
                 {

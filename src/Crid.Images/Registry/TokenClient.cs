@@ -10,7 +10,6 @@ internal sealed class TokenClient(
     RegistryTransport transport, RegistryOptions options, TokenCache cache, RegistryHost host, string repository, TimeProvider time)
 {
     private const int MaxTokenBytes = 1 << 20;
-    private static readonly TimeSpan DefaultLifetime = TimeSpan.FromSeconds(60);
 
     /// <summary>A token that answers a challenge, and whether it was fetched just now.</summary>
     /// <param name="challenge">What the host asked for.</param>
@@ -63,9 +62,8 @@ internal sealed class TokenClient(
             throw new CridException(ErrorKind.PermissionDenied, $"the token server of {host.Uri.Authority} sent no token");
         }
 
-        // A little early, so that a token does not run out on its way.
-        TimeSpan lifetime = token.ExpiresIn is > 0 and int seconds ? TimeSpan.FromSeconds(Math.Max(seconds, 60)) : DefaultLifetime;
-        return new BearerToken(text, time.GetUtcNow() + (lifetime * 0.9));
+        DateTimeOffset now = time.GetUtcNow();
+        return new BearerToken(text, now + TokenLifetime.GetRest(token, now));
     }
 
     private Uri GetRealm(Challenge challenge)

@@ -11,9 +11,13 @@ public sealed record RegistryToken
     [JsonPropertyName("access_token")]
     public string? AccessToken { get; init; }
 
-    /// <summary>Seconds.</summary>
+    /// <summary>Seconds; servers send fractions and more than an integer holds.</summary>
     [JsonPropertyName("expires_in")]
-    public int? ExpiresIn { get; init; }
+    public double? ExpiresIn { get; init; }
+
+    /// <summary>When the lifetime began, as RFC 3339 writes times.</summary>
+    [JsonPropertyName("issued_at")]
+    public string? IssuedAt { get; init; }
 
     public override string ToString() => "RegistryToken { redacted }";
 }

@@ -102,6 +102,53 @@ public sealed class TokenTests
     }
 
     [Fact]
+    public async Task PullAsync_TokenEndsWithinThePull_IsRenewed()
+    {
+        int accepted = 0;
+        await using ImageStoreFixture store = await StartAsync(token => token == (Interlocked.Increment(ref accepted) <= 2 ? "t1" : "t2"));
+
+        await store.PullAsync("app:1");
+
+        Assert.Equal(2, store.Registry.Count("/token"));
+    }
+
+    [Theory]
+    [InlineData(null, null, 54)]
+    [InlineData(300d, null, 270)]
+    [InlineData(30d, null, 27)]
+    [InlineData(1.5, null, 5)]
+    [InlineData(-1d, null, 54)]
+    [InlineData(1e300, null, 77_760)]
+    [InlineData(300d, "2026-01-01T00:00:00Z", 180)]
+    [InlineData(300d, "2026-01-01T01:00:00.5+01:00", 180.45)]
+    [InlineData(102d, "2026-01-01T00:00:00Z", 5)]
+    [InlineData(300d, "2026-01-01T00:01:41Z", 270)]
+    [InlineData(300d, "2025-12-31T00:00:00Z", 270)]
+    [InlineData(300d, "0001-01-01T00:00:00Z", 270)]
+    [InlineData(300d, "yesterday", 270)]
+    public void GetRest_Token_CountsFromItsIssueWhereThatIsSane(double? expiresIn, string? issuedAt, double expected)
+    {
+        DateTimeOffset now = new(2026, 1, 1, 0, 1, 40, TimeSpan.Zero);
+
+        TimeSpan rest = TokenLifetime.GetRest(new Oci.RegistryToken { ExpiresIn = expiresIn, IssuedAt = issuedAt }, now);
+
+        Assert.Equal(expected, rest.TotalSeconds, precision: 3);
+    }
+
+    [Theory]
+    [InlineData("3153600000000")]
+    [InlineData("299.5")]
+    [InlineData("1e400")]
+    public async Task PullAsync_TokenWithAnOddLifetime_IsUsed(string expiresIn)
+    {
+        await using ImageStoreFixture store = await StartAsync(static token => token == "t1", expiresIn: expiresIn);
+
+        await store.PullAsync("app:1");
+
+        Assert.Equal(1, store.Registry.Count("/token"));
+    }
+
+    [Fact]
     public void Find_TokenThatRanOut_IsNull()
     {
         ManualTime time = new();
@@ -116,7 +163,7 @@ public sealed class TokenTests
         Assert.DoesNotContain("t,", $"{early}", StringComparison.Ordinal);
     }
 
-    private static async Task<ImageStoreFixture> StartAsync(Func<string, bool> accepts, Action<HttpListenerContext>? onToken = null)
+    private static async Task<ImageStoreFixture> StartAsync(Func<string, bool> accepts, Action<HttpListenerContext>? onToken = null, string expiresIn = "300")
     {
         ImageStoreFixture store = await ImageStoreFixture.StartAsync();
         store.Registry.Add("app", "1", TestImage.Create(Layer));
@@ -126,7 +173,7 @@ public sealed class TokenTests
             if (context.Request.Url!.AbsolutePath == "/token")
             {
                 onToken?.Invoke(context);
-                TestRegistry.Respond(context, 200, $$"""{"token":"t{{Interlocked.Increment(ref tokens)}}","expires_in":300}""");
+                TestRegistry.Respond(context, 200, $$"""{"token":"t{{Interlocked.Increment(ref tokens)}}","expires_in":{{expiresIn}}}""");
                 return true;
             }
 
