@@ -175,7 +175,7 @@ internal sealed class RegistryClient
         Uri target, RegistryHost host, RegistryAuthorizer authorizer, RegistryRequest request, CancellationToken cancellationToken)
     {
         bool ownHost = target.Authority == host.Uri.Authority && target.Scheme == host.Uri.Scheme;
-        HttpMessageInvoker invoker = ownHost ? _transport.For(host) : _transport.ForOthers();
+        HttpMessageInvoker invoker = ownHost ? _transport.For(host) : _transport.ForOthers(host);
         for (int answers = 0; ; answers++)
         {
             AuthenticationHeaderValue? authorization = ownHost ? await authorizer.GetAsync(cancellationToken) : null;

@@ -28,8 +28,13 @@ internal sealed class RegistryTransport(RegistryOptions options, IWebProxy? prox
         }
     }
 
-    /// <summary>The connections for servers that a registry points to, trusted as the system trusts.</summary>
-    public HttpMessageInvoker ForOthers() => For(new RegistryHost { BaseUrl = "https://others.invalid" });
+    /// <summary>
+    /// The connections for servers that a host points to: its token server, and where it redirects to. The certificate authorities of the host count for
+    /// them as well, since both are often of one private authority; what it is shown or spared is for it alone.
+    /// </summary>
+    /// <exception cref="Core.CridException">FailedPrecondition: a certificate can't be read.</exception>
+    public HttpMessageInvoker ForOthers(RegistryHost host) =>
+        For(new RegistryHost { BaseUrl = "https://others.invalid", CertificateAuthorities = host.CertificateAuthorities });
 
     public void Dispose()
     {

@@ -47,7 +47,7 @@ internal sealed class TokenClient(
             request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        HttpMessageInvoker invoker = ownHost ? transport.For(host) : transport.ForOthers();
+        HttpMessageInvoker invoker = ownHost ? transport.For(host) : transport.ForOthers(host);
         using HttpResponseMessage response = await RegistryHttp.SendAsync(invoker, request, host, options.ResponseTimeout, cancellationToken);
         byte[] body = await RegistryHttp.ReadAsync(response, MaxTokenBytes, options.StallTimeout, cancellationToken);
         if (!response.IsSuccessStatusCode)

@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace Crid.Images.Tests;
 
 /// <summary>Bytes of an answer, and how they are sent.</summary>
@@ -12,7 +10,7 @@ internal sealed record RawAnswer(byte[] Bytes)
     public (int From, TimeSpan Pause)? Trickle { get; init; }
 
     /// <summary>False where the connection is over.</summary>
-    public async Task<bool> SendAsync(NetworkStream stream, CancellationToken cancellationToken)
+    public async Task<bool> SendAsync(Stream stream, CancellationToken cancellationToken)
     {
         int end = Math.Min(CutAfter ?? Bytes.Length, Bytes.Length);
         int at = Math.Min(Trickle?.From ?? end, end);

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Crid.Core;
 using Crid.Testing;
@@ -12,12 +15,16 @@ internal sealed class RawRegistry : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly TestImage _image;
+    private readonly X509Certificate2? _certificate;
     private readonly CancellationTokenSource _stop = new();
     private int _requests;
 
-    public RawRegistry(TestImage image)
+    /// <param name="image">What every name means.</param>
+    /// <param name="certificate">To speak TLS with, and to ask clients for theirs; null for plain HTTP.</param>
+    public RawRegistry(TestImage image, X509Certificate2? certificate = null)
     {
         _image = image;
+        _certificate = certificate;
         _listener.Start();
         Address = _listener.LocalEndpoint.ToString()!;
         _ = AcceptAsync();
@@ -26,6 +33,12 @@ internal sealed class RawRegistry : IDisposable
     public string Address { get; }
 
     public int Requests => Volatile.Read(ref _requests);
+
+    /// <summary>True once a client has shown a certificate.</summary>
+    public bool IsClientKnown { get; private set; }
+
+    /// <summary>Gets the head of each request.</summary>
+    public Action<string>? OnHead { get; set; }
 
     /// <summary>Replaces the answer to a request (<c>GET /v2/...</c>); the answer that would be right is passed along.</summary>
     public Func<string, byte[], RawAnswer> Mischief { get; set; } = static (_, answer) => new RawAnswer(answer);
@@ -68,10 +81,12 @@ internal sealed class RawRegistry : IDisposable
     {
         try
         {
-            using NetworkStream stream = new(socket, ownsSocket: true);
+            using NetworkStream connection = new(socket, ownsSocket: true);
+            using Stream stream = await SecureAsync(connection, cancellationToken);
             while (await ReadHeadAsync(stream, cancellationToken) is { } head)
             {
                 Interlocked.Increment(ref _requests);
+                OnHead?.Invoke(head);
                 string line = head.Split(" HTTP/", 2)[0];
                 if (!await MakeAnswer(line, head).SendAsync(stream, cancellationToken))
                 {
@@ -79,10 +94,31 @@ internal sealed class RawRegistry : IDisposable
                 }
             }
         }
-        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException or AuthenticationException)
         {
             // The client has left, or the test is over.
         }
+    }
+
+    private async Task<Stream> SecureAsync(NetworkStream connection, CancellationToken cancellationToken)
+    {
+        if (_certificate is null)
+        {
+            return connection;
+        }
+
+        SslStream secure = new(connection, leaveInnerStreamOpen: true);
+        SslServerAuthenticationOptions options = new()
+        {
+            ServerCertificate = _certificate,
+            ClientCertificateRequired = true,
+#pragma warning disable CA5359 // A client may show any certificate, or none: tests ask which it was.
+            RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+#pragma warning restore CA5359
+        };
+        await secure.AuthenticateAsServerAsync(options, cancellationToken);
+        IsClientKnown |= secure.RemoteCertificate is not null;
+        return secure;
     }
 
     private RawAnswer MakeAnswer(string line, string head)
@@ -115,7 +151,7 @@ internal sealed class RawRegistry : IDisposable
     private static string? FindRange(string head) =>
         head.Split("\r\n").FirstOrDefault(static line => line.StartsWith("Range: ", StringComparison.OrdinalIgnoreCase))?["Range: ".Length..];
 
-    private static async Task<string?> ReadHeadAsync(NetworkStream stream, CancellationToken cancellationToken)
+    private static async Task<string?> ReadHeadAsync(Stream stream, CancellationToken cancellationToken)
     {
         StringBuilder head = new();
         byte[] one = new byte[1];
