@@ -18,6 +18,10 @@ internal sealed class LayerTree : IDisposable
     private readonly ParentLayers _parents;
     private readonly CancellationToken _cancellation;
     private readonly List<byte[]> _opaque = [];
+
+    // Files of the layers below that hard links brought into this one: no entry of it has their names.
+    private readonly HashSet<string> _borrowed = new(StringComparer.Ordinal);
+    private readonly SafeFileHandle _own;
     private SafeFileHandle _root;
     private byte[]? _lastParentPath;
     private SafeFileHandle? _lastParent;
@@ -31,8 +35,9 @@ internal sealed class LayerTree : IDisposable
         _parents = parents;
         _cancellation = cancellation;
         Directory.CreateDirectory(Content);
-        _root = FileAt.OpenDirectory(Content);
-        FileMetadata.SetPermissions(_root, ImplicitDirectoryMode);
+        _own = FileAt.OpenDirectory(Content);
+        _root = _own;
+        FileMetadata.SetPermissions(_own, ImplicitDirectoryMode);
     }
 
     /// <summary>The directory of the layer's own files.</summary>
@@ -93,7 +98,6 @@ internal sealed class LayerTree : IDisposable
         }
 
         Forget();
-        _root.Dispose();
         Directory.CreateDirectory($"{_directory}/work");
         Directory.CreateDirectory($"{_directory}/merged");
         OverlayMount overlay = new() { Lowers = lowers, Upper = Content, Work = $"{_directory}/work" };
@@ -118,10 +122,41 @@ internal sealed class LayerTree : IDisposable
         if (merged is not null)
         {
             FileMetadata.SetTimes(merged, "."u8, FileMetadata.GetStatus(merged).Modified);
-            byte[] prefix = Encoding.UTF8.GetBytes($"{_directory}/merged");
-            byte[] path = FileMetadata.GetPath(merged);
-            _opaque.Add(path.AsSpan().StartsWith(prefix) ? path[prefix.Length..] : []);
+            _opaque.Add(GetOwnPath(merged));
         }
+    }
+
+    /// <summary>True for what entries of this layer put there, false for what is seen of the layers below.</summary>
+    public bool IsOwn(SafeFileHandle parent, ReadOnlySpan<byte> name)
+    {
+        if (!IsMerged)
+        {
+            return true;
+        }
+
+        byte[] path = GetOwnPath(parent, name);
+        using SafeFileHandle? own = FileAt.FindInRoot(_own, path, followLast: false);
+        return own is not null && !_borrowed.Contains(Encoding.Latin1.GetString(path));
+    }
+
+    /// <summary>Called before a hard link is made to a file, which brings a file of the layers below into this one.</summary>
+    public void Borrow(SafeFileHandle parent, ReadOnlySpan<byte> name)
+    {
+        if (!IsOwn(parent, name))
+        {
+            _borrowed.Add(Encoding.Latin1.GetString(GetOwnPath(parent, name)));
+        }
+    }
+
+    /// <summary>Removes what is there by a name, with all that is in it.</summary>
+    public void Remove(SafeFileHandle parent, ReadOnlySpan<byte> name)
+    {
+        if (_borrowed.Count > 0)
+        {
+            _borrowed.Remove(Encoding.Latin1.GetString(GetOwnPath(parent, name)));
+        }
+
+        DirectoryTree.Remove(parent, name);
     }
 
     /// <summary>Takes the merged mount away; the layer's own directory is what remains.</summary>
@@ -130,9 +165,12 @@ internal sealed class LayerTree : IDisposable
         Unmount();
         foreach (byte[] path in _opaque)
         {
-            using SafeFileHandle directory = FileAt.FindInRoot(_root, LayerPath.Parse(path).Bytes)
-                ?? throw new CridException(ErrorKind.Internal, "an opaque directory was not copied to its layer");
-            FileMetadata.SetAttribute(directory, "."u8, OverlayFormat.OpaqueAttribute, OverlayFormat.OpaqueValue);
+            // What a later entry put in its place hides the layers below by itself.
+            using SafeFileHandle? directory = FileAt.FindInRoot(_own, path, followLast: false);
+            if (directory is not null && FileMetadata.GetStatus(directory).Kind == FileKind.Directory)
+            {
+                FileMetadata.SetAttribute(directory, "."u8, OverlayFormat.OpaqueAttribute, OverlayFormat.OpaqueValue);
+            }
         }
 
         DirectoryTree.Remove($"{_directory}/work");
@@ -142,7 +180,7 @@ internal sealed class LayerTree : IDisposable
     public void Dispose()
     {
         Unmount();
-        _root.Dispose();
+        _own.Dispose();
     }
 
     private void Unmount()
@@ -156,8 +194,13 @@ internal sealed class LayerTree : IDisposable
         _root.Dispose();
         Mounts.Unmount($"{_directory}/merged");
         IsMerged = false;
-        _root = FileAt.OpenDirectory(Content);
+        _root = _own;
     }
+
+    // Where something seen through the merged mount is in the layer's own directory. It has no links: that is how the kernel came there.
+    private byte[] GetOwnPath(SafeFileHandle merged) => FileMetadata.GetPath(merged)[FileMetadata.GetPath(_root).Length..];
+
+    private byte[] GetOwnPath(SafeFileHandle parent, ReadOnlySpan<byte> name) => [.. GetOwnPath(parent), (byte)'/', .. name];
 
     private SafeFileHandle MakeDirectories(LayerPath path)
     {

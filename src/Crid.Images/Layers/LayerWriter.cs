@@ -33,6 +33,9 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
     public static bool IsKept(ReadOnlySpan<byte> name) =>
         !name.StartsWith("trusted."u8) && !name.StartsWith("user.overlay."u8);
 
+    /// <summary>True for what overlay takes for a removal.</summary>
+    public static bool IsWhiteout(FileStatus status) => status.Kind == FileKind.CharacterDevice && status.Device == (0, 0);
+
     /// <summary>Writes one entry; the content of a file is read from the archive.</summary>
     public void Write(TarEntry entry, TarReader archive)
     {
@@ -216,6 +219,7 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
             }
 
             MakeRoom(path, parent);
+            tree.Borrow(targetParent, target.Name);
             FileAt.MakeHardLink(targetParent, target.Name, parent, path.Name);
         }
     }
@@ -257,24 +261,30 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
         LayerPath path = LayerPath.Parse([.. marker.Parent, (byte)'/', .. name]);
         SafeFileHandle parent = tree.OpenParent(path);
         FileStatus? existing = FileMetadata.FindStatus(parent, path.Name);
-        if (tree.IsMerged)
+        if (existing is not { } there)
         {
-            IsIrregular = true;
-            DirectoryTree.Remove(parent, path.Name);
+            MakeWhiteout(parent, path);
         }
-        else if (existing is null)
+        else if (!tree.IsOwn(parent, path.Name))
         {
-            FileAt.MakeNode(parent, path.Name, FileKind.CharacterDevice, 0, 0, 0);
-            _inodes++;
+            tree.Remove(parent, path.Name);
         }
-        else if (existing.GetValueOrDefault().Kind == FileKind.Directory)
+        else if (there.Kind == FileKind.Directory)
         {
             // A whiteout speaks of the layers below, never of what its own layer put there.
             tree.SetOpaque(path);
         }
     }
 
-    private static bool IsWhiteout(FileStatus status) => status.Kind == FileKind.CharacterDevice && status.Device == (0, 0);
+    // Seen with the layers below, there is nothing to hide.
+    private void MakeWhiteout(SafeFileHandle parent, LayerPath path)
+    {
+        if (!tree.IsMerged)
+        {
+            FileAt.MakeNode(parent, path.Name, FileKind.CharacterDevice, 0, 0, 0);
+            _inodes++;
+        }
+    }
 
     private void MakeRoom(LayerPath path, SafeFileHandle parent)
     {
@@ -287,7 +297,7 @@ internal sealed class LayerWriter(LayerTree tree, UnpackLimits limits)
     private void Replace(SafeFileHandle parent, LayerPath path)
     {
         IsIrregular = true;
-        DirectoryTree.Remove(parent, path.Name);
+        tree.Remove(parent, path.Name);
     }
 
     private static FileKind ToFileKind(TarEntryKind kind) => kind switch

@@ -91,7 +91,10 @@ internal static class EntryCheck
         LayerPath target = LayerPath.Parse(entry.LinkName);
         using SafeFileHandle? parent = FileAt.FindInRoot(root, target.Parent);
         FileStatus? other = parent is null ? null : FileMetadata.FindStatus(parent, target.Name);
-        return other?.Inode == status.Inode ? null : "is not the hard link that it was";
+
+        // A file of the layers below that was linked, then removed: its own layer has the link alone.
+        bool isGone = other is not { } there || LayerWriter.IsWhiteout(there);
+        return isGone || other?.Inode == status.Inode ? null : "is not the hard link that it was";
     }
 
     private static FileKind GetKind(TarEntryKind kind) => kind switch

@@ -89,6 +89,32 @@ public sealed class RootfsTests
         Assert.Empty(Directory.GetFileSystemEntries(lab.Directories.Temporary));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task PullAsync_WhiteoutsBehindEntriesOfTheirLayer_HideTheLayersBelowAlone(bool merged)
+    {
+        HostRequirements.Require("/usr/bin/docker-registry");
+        await using ImageLab lab = await ImageLab.StartAsync();
+        TarBuilder top = merged ? new TarBuilder().AddFile("usr/lib/new", "n") : new TarBuilder();
+        top.AddDirectory("cache").AddFile("cache/a", "own").AddFile("cache/.wh.a", "")
+            .AddDirectory("cache/sub").AddFile("cache/sub/.wh..wh..opq", "").AddFile("cache/sub/own", "own").AddFile("cache/.wh.sub", "")
+            .AddDirectory("dev").AddFile("dev/.wh..wh..opq", "").AddFile("dev", "file")
+            .AddFile("own", "own").AddHardLink("linked", "own").AddFile(".wh.own", "")
+            .AddHardLink("kept", "etc/gone").AddFile("etc/.wh.gone", "");
+
+        Image image = await lab.PushAndPullAsync("whiteouts", Base, top.Build());
+
+        string rootfs = await PrepareAsync(lab, image, ContainerId.New());
+        Assert.Equal("own", await File.ReadAllTextAsync($"{rootfs}/cache/a"));
+        Assert.Equal([$"{rootfs}/cache/sub/own"], Directory.GetFileSystemEntries($"{rootfs}/cache/sub"));
+        Assert.Equal("file", await File.ReadAllTextAsync($"{rootfs}/dev"));
+        Assert.Equal(("own", "own"), (await File.ReadAllTextAsync($"{rootfs}/own"), await File.ReadAllTextAsync($"{rootfs}/linked")));
+        Assert.Equal([$"{rootfs}/etc/passwd"], Directory.GetFileSystemEntries($"{rootfs}/etc"));
+        Assert.Equal("x", await File.ReadAllTextAsync($"{rootfs}/kept"));
+        Assert.Empty((await lab.Images.VerifyAsync(repair: false, credentials: null, CancellationToken.None)).Damage);
+    }
+
     [Fact]
     public async Task PullAsync_ManyLayersThatNeedTheirParents_BeginAgainOrWaitUntilTheyAreThere()
     {
