@@ -21,11 +21,11 @@ public sealed class LayerStoreTests : IDisposable
         Directory.CreateDirectory(directories.Root);
         await using Database database = Database.Open(directories.Database);
         using LayerStore store = await LayerStore.OpenAsync(directories, database, TimeSpan.Zero, NullLogger.Instance, TimeProvider.System);
-        (long firstNumber, string firstDirectory) = store.Reserve();
-        (long secondNumber, string secondDirectory) = store.Reserve();
+        using ReservedLayer first = store.Reserve();
+        using ReservedLayer second = store.Reserve();
 
         Layer[] layers = await Task.WhenAll(
-            store.CommitAsync(firstNumber, firstDirectory, Key, Content), store.CommitAsync(secondNumber, secondDirectory, Key, Content));
+            store.CommitAsync(first, Key, Content), store.CommitAsync(second, Key, Content));
 
         Assert.Same(layers[0], layers[1]);
         Assert.Single(Directory.GetDirectories(directories.Layers));
@@ -76,9 +76,9 @@ public sealed class LayerStoreTests : IDisposable
         Assert.Single(Directory.GetDirectories(directories.Layers));
     }
 
-    private static Task<Layer> CommitAsync(LayerStore store)
+    private static async Task<Layer> CommitAsync(LayerStore store)
     {
-        (long number, string directory) = store.Reserve();
-        return store.CommitAsync(number, directory, Key, Content);
+        using ReservedLayer reserved = store.Reserve();
+        return await store.CommitAsync(reserved, Key, Content);
     }
 }

@@ -106,26 +106,26 @@ internal sealed class LayerFetcher
     {
         using MeasuredWork work = MeasuredWork.Begin(ImagesMetrics.Layers, "fetch layer");
         work.Note("crid.layer.key", request.Key);
-        (long number, string directory) = _store.Reserve();
+        using ReservedLayer reserved = _store.Reserve();
         try
         {
             long started = _time.GetTimestamp();
             using Stream source = request.Open();
-            LayerContent content = await _unpacker.UnpackAsync(source, request.Blob, directory, parents, attempt.Receive, cancellationToken);
+            LayerContent content = await _unpacker.UnpackAsync(source, request.Blob, reserved.Directory, parents, attempt.Receive, cancellationToken);
             if (request.DiffId is { } expected && content.DiffId != expected)
             {
                 throw CridException.InvalidArgument($"the layer unpacks to {content.DiffId}, the image names {expected}");
             }
 
             string key = content.DependsOnParents ? request.KeyAboveParents : request.Key;
-            Layer layer = await _store.CommitAsync(number, directory, key, content);
+            Layer layer = await _store.CommitAsync(reserved, key, content);
             work.Succeed();
-            ImagesLog.LayerUnpacked(_logger, content.DiffId.Value, number, content.Bytes, (long)_time.GetElapsedTime(started).TotalMilliseconds);
+            ImagesLog.LayerUnpacked(_logger, content.DiffId.Value, reserved.Number, content.Bytes, (long)_time.GetElapsedTime(started).TotalMilliseconds);
             return layer;
         }
         catch
         {
-            _store.RemoveTree(directory);
+            _store.RemoveTree(reserved.Directory);
             throw;
         }
     }

@@ -155,33 +155,34 @@ internal sealed class LayerStore : IDisposable
         }
     }
 
-    /// <summary>An empty directory for a layer to be unpacked into, named by the number that the layer will have.</summary>
-    public (long Number, string Directory) Reserve()
+    /// <summary>An empty directory for a layer to be unpacked into.</summary>
+    public ReservedLayer Reserve()
     {
         long number = Interlocked.Increment(ref _lastNumber);
         string directory = $"{_directories.Temporary}/layer-{number.ToString(CultureInfo.InvariantCulture)}";
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return (number, directory);
+        return new ReservedLayer(number, directory, FileAt.OpenDirectory(directory));
     }
 
     /// <summary>
     /// Makes an unpacked layer durable and part of the store: contents first, then its name, then its row. It is held once. Where a fetch that
     /// was given up has brought the same layer at the same time, the first one stays.
     /// </summary>
-    public async Task<Layer> CommitAsync(long number, string directory, string key, LayerContent content)
+    public async Task<Layer> CommitAsync(ReservedLayer reserved, string key, LayerContent content)
     {
         using IDisposable committing = await _committing.AcquireAsync(key);
         if (FindAndHold(key) is Layer existing)
         {
-            RemoveTree(directory);
+            RemoveTree(reserved.Directory);
             return existing;
         }
 
+        long number = reserved.Number;
         Layer layer = new(number, key, content.DiffId, content.Bytes, content.Inodes);
         DateTimeOffset finished;
         try
         {
-            PutInPlace(directory, GetPath(number));
+            PutInPlace(reserved);
             finished = _time.GetUtcNow();
             await _database.WriteAsync(Durability.Power, connection => LayerRows.Insert(connection, layer, finished));
         }
@@ -347,11 +348,11 @@ internal sealed class LayerStore : IDisposable
         }
     }
 
-    private void PutInPlace(string directory, string path)
+    private void PutInPlace(ReservedLayer reserved)
     {
+        FileSystems.Sync(reserved.Opened);
         using SafeFileHandle parent = FileAt.OpenDirectory(_directories.Layers);
-        FileSystems.Sync(parent);
-        Directory.Move(directory, path);
+        Directory.Move(reserved.Directory, GetPath(reserved.Number));
         FileSystems.SyncFile(parent);
     }
 
