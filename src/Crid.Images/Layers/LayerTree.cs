@@ -100,7 +100,7 @@ internal sealed class LayerTree : IDisposable
         Forget();
         Directory.CreateDirectory($"{_directory}/work");
         Directory.CreateDirectory($"{_directory}/merged");
-        OverlayMount overlay = new() { Lowers = lowers, Upper = Content, Work = $"{_directory}/work" };
+        OverlayMount overlay = new() { Lowers = lowers, Upper = Content, Work = $"{_directory}/work", IsUpperKept = true };
         Mounts.Overlay(overlay, $"{_directory}/merged");
         IsMerged = true;
         _root = FileAt.OpenDirectory($"{_directory}/merged");

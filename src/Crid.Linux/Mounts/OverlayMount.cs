@@ -15,6 +15,12 @@ public sealed record OverlayMount
     /// <summary>The SELinux context that all files have in the mount; null for their own.</summary>
     public string? Label { get; init; }
 
+    /// <summary>
+    /// Keeps <see cref="Upper"/> complete in itself, to be a lower layer elsewhere: whole files, and nothing that points into <see cref="Lowers"/>,
+    /// whatever the kernel's defaults are.
+    /// </summary>
+    public bool IsUpperKept { get; init; }
+
     public MountOptions Options { get; init; }
 
     /// <summary>Skips every sync of the upper layer: for mounts that do not outlive a crash.</summary>

@@ -39,6 +39,14 @@ internal static unsafe class OverlayMounter
             Set(fd, "workdir"u8, overlay.Work ?? throw new ArgumentException("an upper directory needs a work directory", nameof(overlay)));
         }
 
+        if (overlay.IsUpperKept)
+        {
+            // Every kernel that has openat2 knows these, whatever it was configured with.
+            Set(fd, "metacopy"u8, "off");
+            Set(fd, "redirect_dir"u8, "off");
+            Set(fd, "index"u8, "off");
+        }
+
         if (overlay.Label is not null)
         {
             Set(fd, "context"u8, overlay.Label);
@@ -72,6 +80,7 @@ internal static unsafe class OverlayMounter
             options.Append(",context=\"").Append(overlay.Label).Append('"');
         }
 
+        options.Append(overlay.IsUpperKept ? ",metacopy=off,redirect_dir=off,index=off" : "");
         return options.Append(overlay.Volatile ? ",volatile" : "").ToString();
     }
 
