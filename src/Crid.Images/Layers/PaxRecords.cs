@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Runtime.InteropServices;
+using System.Text;
 using Crid.Core;
 using Crid.Linux;
 
@@ -14,7 +15,7 @@ internal sealed class PaxRecords
     // The names of a file's attributes have to fit into 64 KiB: xattr(7).
     private const int MaxAttributes = 4096;
 
-    private readonly List<(byte[] Name, byte[] Value)> _attributes = [];
+    private readonly Dictionary<string, (byte[] Name, byte[] Value)> _attributes = new(StringComparer.Ordinal);
     private readonly List<byte> _sparseNumbers = [];
     private byte[]? _sparseName;
     private byte[]? _path;
@@ -39,7 +40,7 @@ internal sealed class PaxRecords
     /// <summary>True for sparse files of version 1.0, whose content begins with the map.</summary>
     public bool HasMapInContent => _sparseMajor == 1;
 
-    public IReadOnlyList<(byte[] Name, byte[] Value)> Attributes => _attributes;
+    public IReadOnlyCollection<(byte[] Name, byte[] Value)> Attributes => _attributes.Values;
 
     /// <summary>The map of a sparse file of version 0.0 or 0.1.</summary>
     public SparseMap ReadSparseMap() => SparseMap.Parse(CollectionsMarshal.AsSpan(_sparseNumbers), SparseSize ?? throw SparseMap.Malformed());
@@ -136,19 +137,10 @@ internal sealed class PaxRecords
 
     private void SetAttribute(byte[] name, byte[] value)
     {
-        if (_attributes.Count == MaxAttributes)
+        _attributes[Encoding.Latin1.GetString(name)] = (name, value);
+        if (_attributes.Count > MaxAttributes)
         {
             throw CridException.InvalidArgument($"the archive has a file with more than {MaxAttributes} attributes");
-        }
-
-        int index = _attributes.FindIndex(attribute => attribute.Name.AsSpan().SequenceEqual(name));
-        if (index >= 0)
-        {
-            _attributes[index] = (name, value);
-        }
-        else
-        {
-            _attributes.Add((name, value));
         }
     }
 

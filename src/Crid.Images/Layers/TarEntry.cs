@@ -31,5 +31,5 @@ internal sealed class TarEntry
 
     public required uint DeviceMinor { get; init; }
 
-    public IReadOnlyList<(byte[] Name, byte[] Value)> Attributes { get; init; } = [];
+    public IReadOnlyCollection<(byte[] Name, byte[] Value)> Attributes { get; init; } = [];
 }
