@@ -30,6 +30,47 @@ public sealed class ImportTests
         Assert.Empty(store.TemporaryFiles());
     }
 
+    [Theory]
+    [InlineData("v1.0", null, null)]
+    [InlineData("latest", null, null)]
+    [InlineData("Not A/Name", null, null)]
+    [InlineData("demo:1", null, "docker.io/library/demo:1")]
+    [InlineData("v1.0", "example.com/demo:1", "example.com/demo:1")]
+    [InlineData("example.com/demo:1", "not a name", "example.com/demo:1")]
+    [InlineData(null, null, null)]
+    public async Task ImportAsync_Annotations_GiveWholeNamesOnly(string? referenceName, string? imageName, string? expected)
+    {
+        await using ImageStoreFixture store = await ImageStoreFixture.StartAsync();
+        TestImage image = TestImage.Create(Layer);
+        string path = $"{store.Root}/image.tar";
+        await File.WriteAllBytesAsync(path, MakeOciArchive([MakeEntry(image, null, (OciLayout.ReferenceName, referenceName), (OciLayout.ImageName, imageName))], image).Build());
+
+        Image imported = Assert.Single(await store.Images.ImportAsync(path, CancellationToken.None));
+
+        Assert.Equal(expected is null ? [] : [expected], imported.Tags.Select(static tag => tag.ToString()));
+        Assert.Equal(image.Id, store.Images.Get(image.Id.Value).Id);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("mips")]
+    public async Task ImportAsync_ImagesOfOtherPlatforms_ArePassedOver(string? platform)
+    {
+        await using ImageStoreFixture store = await ImageStoreFixture.StartAsync();
+        TestImage mine = TestImage.Create(Layer);
+        TestImage other = TestImage.Create([Layer], TestImage.Compress, "mips");
+        string path = $"{store.Root}/image.tar";
+        await File.WriteAllBytesAsync(path, MakeOciArchive([MakeEntry(other, platform), MakeEntry(mine, null)], other, mine).Build());
+        string foreign = $"{store.Root}/other.tar";
+        await File.WriteAllBytesAsync(foreign, MakeOciArchive([MakeEntry(other, platform)], other).Build());
+
+        IReadOnlyList<Image> imported = await store.Images.ImportAsync(path, CancellationToken.None);
+        CridException exception = await Assert.ThrowsAsync<CridException>(() => store.Images.ImportAsync(foreign, CancellationToken.None));
+
+        Assert.Equal([mine.Id], imported.Select(static image => image.Id));
+        Assert.Contains("linux/mips", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ImportAsync_DockerArchive_AddsImageWithTags()
     {
@@ -84,16 +125,39 @@ public sealed class ImportTests
         Assert.Equal(ErrorKind.NotFound, missing.Kind);
     }
 
-    private static TarBuilder MakeOciArchive(TestImage image, string name)
+    private static TarBuilder MakeOciArchive(TestImage image, string name) => MakeOciArchive([MakeEntry(image, null, (OciLayout.ReferenceName, name))], image);
+
+    private static JsonObject MakeEntry(TestImage image, string? architecture, params (string Key, string? Value)[] annotations)
     {
         JsonObject entry = TestImage.Describe(TestImage.ManifestType, image.Manifest);
-        entry["annotations"] = new JsonObject { ["org.opencontainers.image.ref.name"] = name };
-        TarBuilder tar = new TarBuilder().AddFile("oci-layout", """{"imageLayoutVersion":"1.0.0"}""")
-            .AddFile("index.json", Encoding.UTF8.GetBytes(new JsonObject { ["schemaVersion"] = 2, ["manifests"] = new JsonArray(entry) }.ToJsonString()))
-            .AddDirectory("blobs").AddDirectory("blobs/sha256").AddFile($"blobs/sha256/{image.Digest.Hex}", image.Manifest);
-        foreach ((BlobDigest digest, byte[] blob) in image.Blobs)
+        if (architecture is not null)
         {
-            tar.AddFile($"blobs/sha256/{digest.Hex}", blob);
+            entry["platform"] = new JsonObject { ["architecture"] = architecture, ["os"] = "linux" };
+        }
+
+        entry["annotations"] = new JsonObject(annotations.Where(static annotation => annotation.Value is not null)
+            .Select(static annotation => KeyValuePair.Create(annotation.Key, (JsonNode?)annotation.Value)));
+        return entry;
+    }
+
+    private static TarBuilder MakeOciArchive(JsonObject[] entries, params TestImage[] images)
+    {
+        TarBuilder tar = new TarBuilder().AddFile("oci-layout", """{"imageLayoutVersion":"1.0.0"}""")
+            .AddFile("index.json", Encoding.UTF8.GetBytes(new JsonObject { ["schemaVersion"] = 2, ["manifests"] = new JsonArray([.. entries]) }.ToJsonString()))
+            .AddDirectory("blobs").AddDirectory("blobs/sha256");
+        Dictionary<string, byte[]> blobs = [];
+        foreach (TestImage image in images)
+        {
+            blobs[image.Digest.Hex] = image.Manifest;
+            foreach ((BlobDigest digest, byte[] blob) in image.Blobs)
+            {
+                blobs[digest.Hex] = blob;
+            }
+        }
+
+        foreach ((string hex, byte[] blob) in blobs)
+        {
+            tar.AddFile($"blobs/sha256/{hex}", blob);
         }
 
         return tar;

@@ -13,7 +13,23 @@ internal static class OciLayout
     public static IReadOnlyList<ImportedImage> Read(LayoutDirectory layout)
     {
         ImageIndex index = ImageDocuments.ParseIndex(layout.Read("index.json", ImageDocuments.MaxManifestBytes));
-        return [.. index.Manifests.Select(entry => ReadImage(layout, entry))];
+        Descriptor[] fitting = [.. index.Manifests.Where(static entry => HostPlatform.MayFit(entry.Platform))];
+        List<ImportedImage> images = [];
+        OtherPlatformException? other = null;
+        foreach (Descriptor entry in fitting.Length > 0 ? fitting : index.Manifests)
+        {
+            try
+            {
+                images.Add(ReadImage(layout, entry));
+            }
+            catch (OtherPlatformException exception)
+            {
+                // Many entries do not say what they are for; their configs do.
+                other ??= exception;
+            }
+        }
+
+        return images.Count > 0 || other is null ? images : throw other;
     }
 
     private static ImportedImage ReadImage(LayoutDirectory layout, Descriptor entry)
@@ -35,14 +51,24 @@ internal static class OciLayout
 
     private static IReadOnlyList<ImageReference> GetNames(Descriptor entry)
     {
-        string? text = entry.Annotations?.GetValueOrDefault(ImageName) ?? entry.Annotations?.GetValueOrDefault(ReferenceName);
-        if (string.IsNullOrEmpty(text))
+        if (FindName(entry) is not { } name)
         {
             return [];
         }
 
-        ImageReference name = ImageReference.Parse(text);
         ImageReference digest = name.WithDigest(BlobDigest.Parse(entry.Digest));
         return name.Digest is null ? [name, digest] : [digest];
+    }
+
+    // The image-layout specification has a bare tag in its annotation, such as "v1.0", which names no repository; others write a whole name there.
+    private static ImageReference? FindName(Descriptor entry)
+    {
+        if (ImageReference.TryParse(entry.Annotations?.GetValueOrDefault(ImageName), out ImageReference? name))
+        {
+            return name;
+        }
+
+        string? text = entry.Annotations?.GetValueOrDefault(ReferenceName);
+        return text.AsSpan().ContainsAny('/', ':', '@') && ImageReference.TryParse(text, out name) ? name : null;
     }
 }

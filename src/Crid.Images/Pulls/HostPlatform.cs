@@ -37,18 +37,23 @@ internal static class HostPlatform
 
         // An entry that names no platform is the last resort; its config tells.
         return index.Manifests.FirstOrDefault(static entry => entry.Platform is null)
-            ?? throw CridException.NotFound($"the image has no variant for linux/{architecture}: it has {FormatPlatforms(index)}");
+            ?? throw new OtherPlatformException(ErrorKind.NotFound, $"the image has no variant for linux/{architecture}: it has {FormatPlatforms(index)}");
     }
+
+    /// <summary>Whether an entry of an index may be for this machine; one that names no platform may.</summary>
+    public static bool MayFit(Platform? platform) => platform is null || Fits(platform.Os, platform.Architecture);
 
     /// <exception cref="CridException">InvalidArgument: the image is for other machines.</exception>
     public static void Check(ImageConfig config)
     {
-        bool fits = (string.IsNullOrEmpty(config.Os) || config.Os == "linux") && (string.IsNullOrEmpty(config.Architecture) || config.Architecture == Architecture);
-        if (!fits)
+        if (!Fits(config.Os, config.Architecture))
         {
-            throw CridException.InvalidArgument($"the image is for {config.Os}/{config.Architecture}, this machine is linux/{Architecture}");
+            throw new OtherPlatformException(ErrorKind.InvalidArgument, $"the image is for {config.Os}/{config.Architecture}, this machine is linux/{Architecture}");
         }
     }
+
+    private static bool Fits(string? os, string? architecture) =>
+        (string.IsNullOrEmpty(os) || os == "linux") && (string.IsNullOrEmpty(architecture) || architecture == Architecture);
 
     // Variants that every machine of the architecture runs, best first; null stands for none named.
     private static string?[] VariantsOf(string architecture) => architecture switch
