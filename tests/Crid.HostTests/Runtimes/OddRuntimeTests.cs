@@ -48,23 +48,25 @@ public sealed class OddRuntimeTests(PodFixture fixture) : IClassFixture<PodFixtu
 
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
         RpcException late = await Assert.ThrowsAsync<RpcException>(() => daemon.Runtime.ExecSyncAsync(
-            new ExecSyncRequest { ContainerId = id, Cmd = { "/bin/sh", "-c", "touch /began; sleep 1001" }, Timeout = 1 },
+            new ExecSyncRequest { ContainerId = id, Cmd = { "sleep", "1001" }, Timeout = 1 },
             cancellationToken: limit.Token).ResponseAsync);
         await File.WriteAllTextAsync($"{daemon.Directory}/go", "");
 
         Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
-        await Eventually.TrueAsync(async () => (await daemon.ExecAsync(id, "ls", "/began")).ExitCode == 0, "the command is started");
+        await Eventually.TrueAsync(() => File.Exists($"{daemon.Directory}/gone"), "the runtime goes on");
+        await Eventually.TrueAsync(
+            () => !Directory.EnumerateFiles($"{daemon.Run}/containers/{id}", "exec-*").Any(), "the files of the command are gone, as the runtime has ended");
         await Eventually.TrueAsync(
             async () => !(await daemon.ExecAsync(id, "ps", "-o", "args")).Stdout.Contains("1001", StringComparison.Ordinal), "the command has been ended");
-        await Eventually.TrueAsync(
-            () => !Directory.EnumerateFiles($"{daemon.Run}/containers/{id}", "exec-*").Any(), "the files of the command are gone");
         await daemon.RemoveSandboxAsync(sandboxId);
         await LeakCheck.NothingIsLeftAsync(daemon);
     }
 
-    /// <summary>A handler whose runtime does nothing of one kind before there is a file 'go' in the daemon's directory.</summary>
+    /// <summary>
+    /// A handler whose runtime does nothing of one kind before there is a file 'go' in the daemon's directory, and makes a file 'gone' then.
+    /// </summary>
     private static string SlowHandler(CridDaemon daemon, string call) => Handler(daemon, "slow", $"""
-        case " $* " in *" {call} "*) while [ ! -e "{daemon.Directory}/go" ]; do sleep 0.1; done ;; esac
+        case " $* " in *" {call} "*) while [ ! -e "{daemon.Directory}/go" ]; do sleep 0.1; done; touch "{daemon.Directory}/gone" ;; esac
         exec {LabMachine.RuntimePath} "$@"
         """);
 
