@@ -30,7 +30,7 @@ public sealed class InfraProcessTests
         await infra.StopAsync(id, process, CancellationToken.None);
         Assert.Equal(137, await lab.WaitAsync(container));
         await Eventually.TrueAsync(() => !LabCleanup.FindCgroups(id.Value).Any(), "the cgroup is gone; systemd removes it in its own time");
-        Assert.Null(ProcessHandle.Open(process.Pid, process.StartTimeTicks) is { } left && left.FindExitStatus() is null ? left : null);
+        await Eventually.TrueAsync(() => HasEnded(process), "the process has ended");
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class InfraProcessTests
         await infra.StopAsync(id, process: null, CancellationToken.None);
 
         Assert.Empty(LabCleanup.FindCgroups(id.Value));
-        Assert.Null(ProcessHandle.Open(process.Pid, process.StartTimeTicks) is { } left && left.FindExitStatus() is null ? left : null);
+        await Eventually.TrueAsync(() => HasEnded(process), "the process has ended");
     }
 
     [Fact]
@@ -107,4 +107,7 @@ public sealed class InfraProcessTests
 
         await Eventually.TrueAsync(() => !LabCleanup.FindCgroups(id.Value).Any(), "the cgroup is gone; systemd removes it in its own time");
     }
+
+    private static bool HasEnded(InfraProcess process) =>
+        ProcessStat.Find(process.Pid) is not ProcessStat stat || stat.IsEnded || stat.StartTimeTicks != process.StartTimeTicks;
 }
