@@ -191,7 +191,6 @@ internal sealed class ContainerIo : IDisposable
         {
             stream.HandOver(writer);
         }
-
     }
 
     /// <summary>Goes on with what <see cref="HandOver"/> wrote.</summary>
@@ -361,19 +360,7 @@ internal sealed class ContainerIo : IDisposable
         _terminalPeer?.Dispose();
         _log?.Dispose();
         CloseStdin();
-        RemoveFifos(_settings);
-    }
-
-    internal static void RemoveFifos(IoSettings settings)
-    {
-        if (Directory.Exists(settings.Directory))
-        {
-            File.Delete(settings.StdinFifo);
-            File.Delete(settings.StdoutFifo);
-            File.Delete(settings.StderrFifo);
-            File.Delete(settings.RestPath(OutputKind.Stdout));
-            File.Delete(settings.RestPath(OutputKind.Stderr));
-        }
+        _settings.RemoveFiles();
     }
 
     private void OpenOwnEnds()

@@ -30,4 +30,17 @@ internal sealed record IoSettings(string Directory, string? LogPath, int MaxLine
         {
             Attachable = request.Attachable,
         };
+
+    /// <summary>Removes the FIFOs and what is left of incomplete lines.</summary>
+    internal void RemoveFiles()
+    {
+        if (System.IO.Directory.Exists(Directory))
+        {
+            File.Delete(StdinFifo);
+            File.Delete(StdoutFifo);
+            File.Delete(StderrFifo);
+            File.Delete(RestPath(OutputKind.Stdout));
+            File.Delete(RestPath(OutputKind.Stderr));
+        }
+    }
 }

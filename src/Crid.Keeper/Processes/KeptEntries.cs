@@ -59,7 +59,7 @@ internal sealed class KeptEntries(StateStore store, KeeperServices services)
             }
             else if (entry.IoSettings is not null)
             {
-                ContainerIo.RemoveFifos(entry.IoSettings);
+                entry.IoSettings.RemoveFiles();
             }
 
             store.Delete(entry.Id);
